@@ -1,0 +1,60 @@
+# Everything runs in .venv, which the first target that needs it makes.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := demo
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt golden bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Setting up $(VENV) (a few minutes, most of it PyTorch)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@touch $(READY)
+
+demo: $(READY)  ## analyze, draw, compile and train LeNet-5 on real digits (about 2 minutes)
+	@mkdir -p $(DEMO)
+	$(BIN)/archspec analyze specs/lenet5.arch
+	$(BIN)/archspec explain lenet5 C3.params
+	$(BIN)/archspec check specs/lenet5.arch
+	$(BIN)/archspec render specs/lenet5.arch -o $(DEMO)/lenet5.svg
+	$(BIN)/archspec render specs/lenet5.arch -o $(DEMO)/lenet5.png
+	$(BIN)/archspec compile specs/lenet5.arch -o $(DEMO)/lenet5.py
+	$(BIN)/archspec train specs/lenet5.arch --out $(DEMO)/run-$$(date +%Y%m%d-%H%M%S)
+	@echo
+	@echo "Picture: $(DEMO)/lenet5.svg, $(DEMO)/lenet5.png   source: $(DEMO)/lenet5.py"
+	@echo "Weights, curves and tables of the training: the run folder named above"
+
+test: check  ## set up and run every check
+
+check: $(READY)  ## the whole gate, quickest first
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
+	$(BIN)/codespell
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 -m "not torch" -p tests.plugins.no_torch
+	$(BIN)/pytest -n 2 -m torch
+
+fmt: $(READY)  ## format the code and mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(READY)  ## write the golden files anew; read the difference before you commit it
+	$(BIN)/pytest -q --update-goldens -m "not torch" tests
+	@git --no-pager diff --stat -- tests
+
+bench: $(READY)  ## measure against what people use today; writes bench/results.json
+	$(BIN)/python bench/run.py
+
+clean:  ## remove what was made, the environment too
+	rm -rf $(VENV) $(DEMO) runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache bench/results.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,41 @@
+"""What can be known of a network without running it. Pure functions of the graph; no torch."""
+
+from archspec.analysis.cost import CONVENTION
+from archspec.analysis.depth import Depth
+from archspec.analysis.expect import Outcome, show
+from archspec.analysis.explain import (
+    UNITS,
+    Derivation,
+    arithmetic,
+    explain,
+    explain_all,
+    place,
+    summary,
+)
+from archspec.analysis.metric import Metric, Quantity, Setup
+from archspec.analysis.receptive import Axis, ReceptiveField
+from archspec.analysis.report import METRICS, Detail, Report, Row, analyze
+
+__all__ = [
+    "CONVENTION",
+    "METRICS",
+    "UNITS",
+    "Axis",
+    "Depth",
+    "Derivation",
+    "Detail",
+    "Metric",
+    "Outcome",
+    "Quantity",
+    "ReceptiveField",
+    "Report",
+    "Row",
+    "Setup",
+    "analyze",
+    "arithmetic",
+    "explain",
+    "explain_all",
+    "place",
+    "show",
+    "summary",
+]

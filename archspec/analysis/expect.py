@@ -1,0 +1,147 @@
+"""Expectations: what a spec says its numbers are, against what they are."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from archspec.errors import Diagnostic
+from archspec.ops import written
+from archspec.schema.values import written_step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from archspec.analysis.report import Report
+    from archspec.ops import Shape
+    from archspec.schema import ExpectationSpec
+
+Result = Literal["holds", "fails", "disputed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one expectation.
+
+    Args:
+        spec: the line.
+        computed: the number or shape found; None if it is not known.
+        result: `disputed` is one that does not hold and was not supposed to.
+        diagnostic: what to tell about it.
+    """
+
+    spec: ExpectationSpec
+    computed: int | Fraction | Shape | None
+    result: Result
+    diagnostic: Diagnostic | None = None
+
+
+def judge(spec: ExpectationSpec, report: Report) -> Outcome:
+    """Compare one expectation with the report.
+
+    Skipped where the number is not wholly known, and on another input than the declared one.
+    """
+    computed = report.value(spec.path, spec.metric)
+    if computed is None or report.graph.other_input:
+        return Outcome(spec, computed, "skipped")
+    if _holds(spec, computed):
+        return Outcome(spec, computed, "holds", _no_longer_disputed(spec))
+    if spec.disputed is not None:
+        return Outcome(spec, computed, "disputed")
+    return Outcome(spec, computed, "fails", _failed(spec, computed, report))
+
+
+def bounds(spec: ExpectationSpec) -> tuple[Fraction, Fraction]:
+    """The smallest and largest number a `~=` admits.
+
+    Without `within`: whatever rounds to the digits written.
+    """
+    assert isinstance(spec.value, Fraction), "a shape has no bounds"
+    if spec.within is None:
+        margin = written_step(spec.written.strip("+-")) / 2
+    else:
+        margin = abs(spec.value) * spec.within / 100
+    return spec.value - margin, spec.value + margin
+
+
+def _holds(spec: ExpectationSpec, computed: int | Fraction | Shape) -> bool:
+    if isinstance(computed, tuple) or isinstance(spec.value, tuple):
+        return computed == spec.value
+    if spec.comparison == "~=":
+        low, high = bounds(spec)
+        return low <= computed <= high
+    return _COMPARISONS[spec.comparison](computed, spec.value)
+
+
+_COMPARISONS: Mapping[str, Callable[[int | Fraction, Fraction], bool]] = {
+    "==": operator.eq,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+
+
+def show(value: int | Fraction | Shape) -> str:
+    """A number with separators (two decimals if it is not whole), or a shape."""
+    if isinstance(value, tuple):
+        return written(value)
+    return f"{int(value):,}" if value == int(value) else f"{float(value):,.2f}"
+
+
+def _failed(spec: ExpectationSpec, computed: int | Fraction | Shape, report: Report) -> Diagnostic:
+    target = f"{spec.path}.{spec.metric}" if spec.path else spec.metric
+    within = f" within {show(spec.within)}%" if spec.within is not None else ""
+    return Diagnostic(
+        "X001",
+        f"{target} {spec.comparison} {spec.written}{within} does not hold",
+        spec.target,
+        text=f"computed {show(computed)}, expected {_expected(spec)}{_off(spec, computed)}",
+        notes=_parts(spec, report),
+        path=spec.path or None,
+        values={"computed": show(computed), "expected": spec.written},
+    )
+
+
+def _expected(spec: ExpectationSpec) -> str:
+    if isinstance(spec.value, tuple):
+        return written(spec.value)
+    if spec.comparison == "~=":
+        low, high = bounds(spec)
+        return f"{show(low)} to {show(high)}"
+    sign = "" if spec.comparison == "==" else f"{spec.comparison} "
+    return f"{sign}{show(spec.value)}"
+
+
+def _off(spec: ExpectationSpec, computed: int | Fraction | Shape) -> str:
+    if isinstance(computed, tuple) or isinstance(spec.value, tuple) or not spec.value:
+        return ""
+    return f" ({float((computed - spec.value) / spec.value):+.2%})"
+
+
+def _parts(spec: ExpectationSpec, report: Report) -> tuple[str, ...]:
+    """What the number is the sum of, where there is more than one part."""
+    if spec.metric not in report.numbers:
+        return ()
+    if spec.path:
+        parts = [
+            node.path.removeprefix(f"{spec.path}.") for node in report.graph.members(spec.path)
+        ]
+        paths = [node.path for node in report.graph.members(spec.path)]
+    else:
+        parts = paths = [row.path for row in report.rows()]
+    shown = [
+        f"{part} {number:,}"
+        for part, path in zip(parts, paths, strict=True)
+        if (number := report.number(path, spec.metric))
+    ]
+    return (" | ".join(shown),) if len(shown) > 1 else ()
+
+
+def _no_longer_disputed(spec: ExpectationSpec) -> Diagnostic | None:
+    if spec.disputed is None:
+        return None
+    message = f"`{spec.span.text}` is disputed, but holds"
+    return Diagnostic("W302", message, spec.target, help="take `disputed` away")

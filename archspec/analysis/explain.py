@@ -1,0 +1,177 @@
+"""How a number comes about: the terms of a metric for a node, a group or the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archspec.analysis import depth as depths
+from archspec.analysis.expect import Outcome, show
+from archspec.analysis.receptive import steps
+from archspec.analysis.report import BY_NAME, DEPTHS, Report
+from archspec.ops import Term, Terms, total
+from archspec.schema import METRIC_NAMES
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from archspec.graph import Node
+    from archspec.ops import Shape
+    from archspec.source import Span
+
+UNITS = {
+    "shape": "",
+    "sharing": "connections per parameter",
+    "rf": "input pixels",
+    **dict.fromkeys(DEPTHS, "layers"),
+    **{name: metric.unit for name, metric in BY_NAME.items()},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One number and where it comes from.
+
+    Args:
+        path: the node or group, "" for the network.
+        metric: what was asked.
+        value: None where it is not known.
+        unit: what it counts.
+        terms: its labelled summands (of a shape: its sides; of a depth: its layers).
+        remark: what else belongs to it.
+        outcomes: the expectations about it.
+    """
+
+    path: str
+    metric: str
+    value: int | Fraction | Shape | None
+    unit: str
+    terms: Terms
+    remark: str = ""
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The value as people write it."""
+        return "unknown" if self.value is None else show(self.value)
+
+
+def explain(report: Report, path: str, metric: str) -> Derivation:
+    """How `metric` of `path` comes about.
+
+    >>> import archspec
+    >>> report = archspec.analyze(archspec.load("zoo:lenet5"))
+    >>> [str(term.amount) for term in explain(report, "C3", "params").terms]
+    ['60 * 5*5', '16']
+    """
+    terms, remark = _terms(report, path, metric)
+    outcomes = tuple(
+        outcome
+        for outcome in report.outcomes
+        if (outcome.spec.path, outcome.spec.metric) == (path, metric)
+    )
+    value, unit = report.value(path, metric), UNITS[metric]
+    return Derivation(path, metric, value, unit, terms, remark, outcomes)
+
+
+def explain_all(report: Report, path: str) -> tuple[Derivation, ...]:
+    """Every metric of `path` that is not nothing."""
+    every = (explain(report, path, metric) for metric in METRIC_NAMES)
+    return tuple(derivation for derivation in every if derivation.value)
+
+
+def summary(report: Report, path: str) -> tuple[str, ...]:
+    """What is known of `path`, one line a number: the tooltip of a picture."""
+    wanted = ("shape", "params", "connections", "macs", "rf")
+    found = (explain(report, path, metric) for metric in wanted)
+    return tuple(
+        " = ".join(filter(None, (f"{d.metric} {d.shown}", arithmetic(d)))) for d in found if d.value
+    )
+
+
+def arithmetic(derivation: Derivation) -> str:
+    """The terms on one line, "" where there is nothing to work out.
+
+    A shape shows the side that took some arithmetic; sums are joined by plus signs.
+    """
+    if derivation.metric == "shape":
+        sides = [term for term in derivation.terms if not term.amount.is_number]
+        return f"{sides[0].amount} {sides[0].label}" if sides else ""
+    terms = [term.amount for term in derivation.terms]
+    if len(terms) == 1 and terms[0].is_number:
+        return ""
+    return " + ".join(map(str, terms))
+
+
+def place(report: Report, path: str) -> Span:
+    """Where `path` stands in the text."""
+    for statement in report.graph.statements:
+        if statement.path == path:
+            return statement.span
+    members = report.graph.members(path)
+    return members[0].span if path else report.graph.spec.span
+
+
+def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
+    if metric in BY_NAME:
+        return _sum(report, path, metric), ""
+    if metric == "shape":
+        return _shape(report, path), ""
+    if metric == "rf":
+        return _field(report, path)
+    if metric == "sharing":
+        connections, params = report.number(path, "connections"), report.number(path, "params")
+        return (), f"{connections or 0:,} connections / {params or 0:,} params"
+    layers = depths.layers(report.graph, DEPTHS[metric], path)
+    return (), " > ".join(layers)
+
+
+def _sum(report: Report, path: str, metric: str) -> Terms:
+    """A node's own terms; of a group the terms of its only contributor, or one a part."""
+    derive = BY_NAME[metric].derive
+    parts: dict[str, Terms] = {}
+    for node in report.graph.members(path):
+        terms = derive(node, node.io, report.setup) if node.io else ()
+        if total(terms):
+            parts[node.path] = terms
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    if path:
+        return tuple(_joined(name.removeprefix(f"{path}."), terms) for name, terms in parts.items())
+    rows = {row.path: [parts.get(node.path, ()) for node in row.members] for row in report.rows()}
+    return tuple(_joined(name, sum(lists, ())) for name, lists in rows.items() if any(lists))
+
+
+def _joined(label: str, terms: Terms) -> Term:
+    """Several terms as one."""
+    first, *rest = terms
+    amount = first.amount
+    for term in rest:
+        amount = amount + term.amount
+    return Term(label, amount, "; ".join(term.note for term in terms if term.note))
+
+
+def _shape(report: Report, path: str) -> Terms:
+    """The sides, from the last node that changed them."""
+    node = report.graph.members(path)[-1]
+    while node.io and node.inputs and node.io.output == node.io.x:
+        node = report.graph[node.inputs[0]]
+    return node.op.shape_terms(*node.io.inputs) if node.io else ()
+
+
+def _field(report: Report, path: str) -> tuple[Terms, str]:
+    field = report.field(path)
+    if field.y is None or field.x is None:
+        return (), "every output sees the whole input" if field.status == "whole_input" else ""
+    node = _last(report, path)
+    return steps(report.graph, node, report.fields), (
+        f"jump {field.y.jump}, output (0,0) sees rows "
+        f"{field.y.start}..{field.y.start + field.y.size - 1}"
+    )
+
+
+def _last(report: Report, path: str) -> Node:
+    """The node whose field it is: of the network the last map's."""
+    members = report.graph.members(path)
+    boxes = [node for node in members if report.fields[node.path].size]
+    return boxes[-1] if not path and boxes else members[-1]

@@ -1,0 +1,98 @@
+"""Hints on specs that are right but may not be meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.errors import Diagnostic
+
+if TYPE_CHECKING:
+    from archspec.errors import Diagnostics
+    from archspec.graph import Graph, Node
+    from archspec.ops import Shape, Window
+
+
+def lints(graph: Graph) -> Diagnostics:
+    """Warnings and notes, in the order of the text."""
+    tiling = (hint for node in graph.nodes.values() for hint in _tiling(node))
+    unsourced = _unsourced(graph) if graph.spec.expectations else ()
+    return (*tiling, *unsourced)
+
+
+def _unsourced(graph: Graph) -> Diagnostics:
+    return tuple(
+        Diagnostic(
+            "W301",
+            f"`{line.target.text}` is expected without a source",
+            line.target,
+            help='add `from CITE "place"`, or `from derived` for what follows from the definition',
+        )
+        for line in graph.spec.expectations
+        if line.cite is None
+    )
+
+
+def _tiling(node: Node) -> Diagnostics:
+    """Rows and columns that no window reads, or that a last window exceeds."""
+    if node.io is None or not node.inputs:
+        return ()
+    window = node.op.window(node.io.x)
+    if window is None or len(node.io.x) != 3:
+        return ()
+    if window.ceil:
+        return _partly_outside(node, window, node.io.x)
+    unread = tuple(window.unread(axis, node.io.x[axis + 1]) for axis in (0, 1))
+    if not any(unread):
+        return ()
+    axis = 0 if unread[0] else 1
+    only_padding = all(left <= window.pad[2 * side + 1] for side, left in enumerate(unread))
+    return (_unread(node, window, node.io.x, axis, only_padding=only_padding),)
+
+
+def _unread(node: Node, window: Window, x: Shape, axis: int, *, only_padding: bool) -> Diagnostic:
+    size, stride, extent = x[axis + 1], window.stride[axis], window.extent[axis]
+    near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
+    reach = size + near + far - extent
+    lines = _lines(reach % stride, ("row", "column")[axis], both=x[1] == x[2])
+    if only_padding:
+        code, message = "N204", f"stride {stride} does not tile: {lines} of padding unread"
+    else:
+        code, message = "W201", f"stride {stride} does not tile: the last {lines} unread"
+    fits = size + stride - reach % stride
+    outputs = (reach + stride - reach % stride) // stride + 1
+    where = node.spec.arguments
+    return Diagnostic(
+        code,
+        message,
+        where.get("stride", node.span),
+        text=f"({size} + {near} + {far} - {extent}) / {stride} = {reach // stride} "
+        f"remainder {reach % stride}",
+        chain=node.spec.chain,
+        help=f"an input side of {fits} tiles exactly: "
+        f"({fits} + {near} + {far} - {extent}) / {stride} + 1 = {outputs}",
+        path=node.path,
+        values={"remainder": reach % stride, "stride": stride, "size": size},
+    )
+
+
+def _lines(number: int, word: str, *, both: bool) -> str:
+    """`row and column of the input is` and its plural, up to the verb."""
+    what = f"{word}{'s' * (number > 1)}"
+    if both:
+        what = "row and column" if number == 1 else "rows and columns"
+    verb = "are" if both or number > 1 else "is"
+    return f"{'' if number == 1 else f'{number} '}{what} {verb}"
+
+
+def _partly_outside(node: Node, window: Window, x: Shape) -> Diagnostics:
+    """In ceil mode a last window may hang over the far edge."""
+    assert node.io is not None, "the caller knows the shape"
+    for axis in (0, 1):
+        size, stride, extent = x[axis + 1], window.stride[axis], window.extent[axis]
+        near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
+        over = (node.io.output[axis + 1] - 1) * stride + extent - size - near - far
+        if over > 0:
+            message = f"the last window is partly outside: {over} of its {extent} lines see nothing"
+            place = node.spec.arguments.get("ceil", node.span)
+            return (Diagnostic("N203", message, place, chain=node.spec.chain, path=node.path),)
+    return ()

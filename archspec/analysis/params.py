@@ -1,0 +1,49 @@
+"""Parameters and buffers: what is learned, what is fixed, what is only kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.analysis.metric import Metric, Setup
+
+if TYPE_CHECKING:
+    from archspec.graph import Node
+    from archspec.ops import Io, Terms
+
+
+def _weights(node: Node, io: Io, setup: Setup) -> Terms:
+    del setup
+    return node.op.weights(io) if node.op.learns else ()
+
+
+def _bias(node: Node, io: Io, setup: Setup) -> Terms:
+    del setup
+    return node.op.biases(io) if node.op.learns else ()
+
+
+def _params(node: Node, io: Io, setup: Setup) -> Terms:
+    return (*_weights(node, io, setup), *_bias(node, io, setup))
+
+
+def _fixed(node: Node, io: Io, setup: Setup) -> Terms:
+    del setup
+    return () if node.op.learns else (*node.op.weights(io), *node.op.biases(io))
+
+
+def _all(node: Node, io: Io, setup: Setup) -> Terms:
+    return (*_params(node, io, setup), *_fixed(node, io, setup))
+
+
+def _buffers(node: Node, io: Io, setup: Setup) -> Terms:
+    del setup
+    return node.op.buffers(io)
+
+
+PARAMS = (
+    Metric("params", "params", _params),
+    Metric("params.weights", "params", _weights),
+    Metric("params.bias", "params", _bias),
+    Metric("params.fixed", "params", _fixed),
+    Metric("params.all", "params", _all),
+    Metric("buffers", "elements", _buffers),
+)

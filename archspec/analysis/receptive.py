@@ -1,0 +1,133 @@
+"""Receptive fields: which input pixels an output sees.
+
+Source: Araujo, Norris and Sim 2019, sec. 2 (the recursion); a join takes the union of its lanes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from archspec.ops import Expr, Term, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archspec.graph import Graph, Node
+    from archspec.ops import Terms
+
+Status = Literal["aligned", "misaligned", "whole_input", "unavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Along rows or columns, in input pixels.
+
+    Args:
+        size: how many an output sees.
+        jump: between what neighbouring outputs see.
+        start: the first one output 0 sees; negative in the padding.
+    """
+
+    size: int
+    jump: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """What one output of a node sees; `y` and `x` are None unless `status` tells of a box."""
+
+    status: Status
+    y: Axis | None = None
+    x: Axis | None = None
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Rows and columns, None for the whole input or where it is not known."""
+        return (self.y.size, self.x.size) if self.y and self.x else None
+
+
+_UNKNOWN = ReceptiveField("unavailable")
+
+
+def receptive_fields(graph: Graph) -> Mapping[str, ReceptiveField]:
+    """The receptive field of every node, in one pass along the data."""
+    fields: dict[str, ReceptiveField] = {}
+    for path, node in graph.nodes.items():
+        fields[path] = _field(node, tuple(fields[source] for source in node.inputs))
+    return fields
+
+
+def _field(node: Node, inputs: tuple[ReceptiveField, ...]) -> ReceptiveField:
+    if node.io is None:
+        return _UNKNOWN
+    if not inputs:
+        one = Axis(1, 1, 0)
+        return ReceptiveField("aligned", one, one) if len(node.io.output) == 3 else _whole()
+    if node.op.whole_input:
+        return _whole()
+    before = _join(inputs)
+    window = node.op.window(node.io.x)
+    if window is None or before.y is None or before.x is None:
+        return before
+    return ReceptiveField(before.status, _slide(before.y, window, 0), _slide(before.x, window, 1))
+
+
+def _whole() -> ReceptiveField:
+    return ReceptiveField("whole_input")
+
+
+def _slide(axis: Axis, window: Window, side: int) -> Axis:
+    return Axis(
+        size=axis.size + (window.extent[side] - 1) * axis.jump,
+        jump=axis.jump * window.stride[side],
+        start=axis.start - window.pad[2 * side] * axis.jump,
+    )
+
+
+def _join(inputs: tuple[ReceptiveField, ...]) -> ReceptiveField:
+    """The union of what the inputs see; one input passes as it is."""
+    first = inputs[0]
+    if len(inputs) == 1:
+        return first
+    for status in ("unavailable", "whole_input"):
+        if any(field.status == status for field in inputs):
+            return ReceptiveField(status)
+    rows = tuple(field.y for field in inputs if field.y)
+    columns = tuple(field.x for field in inputs if field.x)
+    if len({axis.jump for axis in rows}) > 1 or len({axis.jump for axis in columns}) > 1:
+        return _UNKNOWN
+    centred = all(len({2 * a.start + a.size for a in axes}) == 1 for axes in (rows, columns))
+    aligned = centred and all(field.status == "aligned" for field in inputs)
+    return ReceptiveField("aligned" if aligned else "misaligned", _union(rows), _union(columns))
+
+
+def _union(axes: tuple[Axis, ...]) -> Axis:
+    start = min(axis.start for axis in axes)
+    end = max(axis.start + axis.size for axis in axes)
+    return Axis(end - start, axes[0].jump, start)
+
+
+def steps(graph: Graph, node: Node, fields: Mapping[str, ReceptiveField]) -> Terms:
+    """How the last window on the way to `node` widened the field, for `explain`.
+
+    The size along the rows, and along the columns where they differ.
+    """
+    while node.io and node.inputs and node.op.window(node.io.x) is None:
+        node = graph[node.inputs[0]]
+    window = node.op.window(node.io.x) if node.io and node.inputs else None
+    before = _join(tuple(fields[source] for source in node.inputs)) if node.inputs else None
+    if window is None or before is None or before.y is None or before.x is None:
+        return ()
+    rows = _widened(before.y, window, 0)
+    columns = _widened(before.x, window, 1)
+    if str(rows) == str(columns):
+        return (Term("rows and columns", rows),)
+    return (Term("rows", rows), Term("columns", columns))
+
+
+def _widened(axis: Axis, window: Window, side: int) -> Expr:
+    taps = Expr(window.kernel[side]) - 1
+    reach = taps if window.dilation[side] == 1 else Expr(window.dilation[side]) * taps
+    return Expr(axis.size) + reach * axis.jump

@@ -1,0 +1,166 @@
+"""Everything known of a network, as frozen data. Prints nothing; totals are sums of the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from archspec.analysis import depth as depths
+from archspec.analysis.connections import CONNECTIONS
+from archspec.analysis.cost import COST
+from archspec.analysis.expect import Outcome, judge
+from archspec.analysis.lints import lints
+from archspec.analysis.metric import Metric, Quantity, Setup
+from archspec.analysis.params import PARAMS
+from archspec.analysis.receptive import ReceptiveField, receptive_fields
+from archspec.ops import total
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archspec.analysis.depth import Depth
+    from archspec.errors import Diagnostics
+    from archspec.graph import Graph, Node
+    from archspec.ops import Shape
+    from archspec.schema import StatementSpec
+
+Detail = Literal["stage", "op"]
+METRICS: tuple[Metric, ...] = (*PARAMS, *CONNECTIONS, *COST)  # all that add up
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a report: a statement of the arch, or a single node.
+
+    Args:
+        path: what it is called.
+        members: its nodes, in order.
+        statement: the statement it is, or stands in; None for the input.
+    """
+
+    path: str
+    members: tuple[Node, ...]
+    statement: StatementSpec | None
+
+    @property
+    def anchor(self) -> Node:
+        """The node that gives it its character: the first that is no activation."""
+        lasting = [node for node in self.members if node.op.role not in ("activation", "norm")]
+        return (lasting or self.members)[0]
+
+    @property
+    def output(self) -> Shape | None:
+        """The shape that leaves it; None where it is not known."""
+        return self.members[-1].output
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The numbers of a network.
+
+    Args:
+        graph: what was analyzed.
+        setup: batch, mode and dtype.
+        numbers: metric -> path -> value of every node; None where the shape is not known.
+        fields: path -> receptive field.
+        depth: of the whole network.
+        outcomes: what became of every expectation.
+        diagnostics: of the spec, the shapes, the lints and the expectations.
+    """
+
+    graph: Graph
+    setup: Setup
+    numbers: Mapping[str, Mapping[str, int | None]]
+    fields: Mapping[str, ReceptiveField]
+    depth: Depth
+    outcomes: tuple[Outcome, ...] = ()
+    diagnostics: Diagnostics = ()
+
+    def quantity(self, path: str, metric: str) -> Quantity:
+        """A metric of a node, of a group, or (path "") of the whole network, with its status."""
+        by_node = self.numbers[metric]
+        values = [by_node[node.path] for node in self.graph.members(path)]
+        known = [value for value in values if value is not None]
+        return Quantity(sum(known), len(known), len(values))
+
+    def number(self, path: str, metric: str) -> int | None:
+        """A metric that adds up, exact; None where it is not wholly known.
+
+        Args:
+            path: a node, a group, or "" for the whole network.
+            metric: such as `params`, `connections`, `macs`.
+        """
+        quantity = self.quantity(path, metric)
+        return quantity.value if quantity.status == "complete" else None
+
+    def value(self, path: str, metric: str) -> int | Fraction | Shape | None:
+        """Any metric that `expect` knows; None where it is not known or not one number."""
+        if metric in self.numbers:
+            return self.number(path, metric)
+        if metric == "shape":
+            return self.graph.members(path)[-1].output
+        if metric == "rf":
+            size = self.field(path).size
+            return size[0] if size and size[0] == size[1] else None
+        if metric == "sharing":
+            params, connections = self.number(path, "params"), self.number(path, "connections")
+            return Fraction(connections, params) if params and connections is not None else None
+        return len(depths.layers(self.graph, DEPTHS[metric], path))
+
+    def field(self, path: str) -> ReceptiveField:
+        """The receptive field of a node or of a group's last node; of the last map for ""."""
+        members = self.graph.members(path)
+        fields = [self.fields[node.path] for node in members]
+        boxes = [field for field in fields if field.size]
+        return boxes[-1] if not path and boxes else fields[-1]
+
+    def rows(self, detail: Detail = "stage") -> tuple[Row, ...]:
+        """The lines of the report; every node but the input stands in exactly one."""
+        statements = self.graph.statements
+        if detail == "stage":
+            nodes = self.graph.nodes
+            groups = ((item, tuple(nodes[path] for path in item.nodes)) for item in statements)
+            return tuple(Row(item.path, members, item) for item, members in groups if members)
+        owner = {path: statement for statement in statements for path in statement.nodes}
+        inner = (node for node in self.graph.nodes.values() if node.inputs)
+        return tuple(Row(node.path, (node,), owner[node.path]) for node in inner)
+
+
+DEPTHS = {
+    "depth": depths.weighted,
+    "depth.trainable": depths.trainable,
+    "depth.stages": depths.strided,
+}
+
+
+def analyze(graph: Graph, setup: Setup | None = None) -> Report:
+    """All metrics of a network, its lints and its expectations.
+
+    Args:
+        graph: resolved; nodes of unknown shape make numbers partial, never wrong.
+        setup: batch, mode and dtype; one image, evaluation, float32 by default.
+    """
+    setup = setup or Setup()
+    report = Report(
+        graph=graph,
+        setup=setup,
+        numbers={metric.name: _by_node(metric, graph, setup) for metric in METRICS},
+        fields=receptive_fields(graph),
+        depth=depths.depth(graph),
+    )
+    outcomes = tuple(judge(line, report) for line in graph.spec.expectations)
+    found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
+    return replace(
+        report,
+        outcomes=outcomes,
+        diagnostics=(*graph.diagnostics, *lints(graph), *found),
+    )
+
+
+def _by_node(metric: Metric, graph: Graph, setup: Setup) -> dict[str, int | None]:
+    return {
+        path: total(metric.derive(node, node.io, setup)) if node.io else None
+        for path, node in graph.nodes.items()
+    }

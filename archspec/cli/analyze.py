@@ -1,0 +1,88 @@
+"""`archspec analyze`: the numbers of a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import rich_click as click
+
+from archspec.cli.options import output_options, target_options
+from archspec.cli.session import Session
+
+if TYPE_CHECKING:
+    from archspec.analysis import Report
+    from archspec.errors import Json
+    from archspec.ops import Shape
+
+
+@click.command("analyze")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "--detail",
+    type=click.Choice(["stage", "op"]),
+    default="stage",
+    show_default=True,
+    help="One row a statement of the spec, or one an operator.",
+)
+@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, help="Images.")
+@click.option(
+    "--mode",
+    type=click.Choice(["eval", "train"]),
+    default="eval",
+    show_default=True,
+    help="Whose operations are counted.",
+)
+@target_options
+@output_options("json")
+def command(  # noqa: PLR0913 - one parameter an option of the command line
+    *,
+    targets: tuple[str, ...],
+    detail: Literal["stage", "op"],
+    batch: int,
+    mode: Literal["eval", "train"],
+    input_shape: Shape | None,
+    parameters: tuple[str, ...],
+    stdin_filename: str,
+    form: str,
+    quiet: bool,
+    color: str,
+) -> int:
+    """Count a network: shapes, parameters, connections, MACs, receptive field.
+
+    Numbers are exact, and totals are the sums of the rows. Expectations of the spec are
+    compared on the way.
+
+    Examples:
+        archspec analyze lenet5
+
+        archspec analyze specs/lenet5.arch:LeNet5Modern --detail op
+
+        archspec analyze lenet5 --json
+    """
+    from archspec.analysis import Setup, analyze
+    from archspec.rendering.report_json import report_data
+
+    session = Session("analyze", form, quiet, color)
+    reports: list[Json] = []
+    for number, target in enumerate(targets):
+        with session.collecting():
+            graph = session.graph(target, input_shape, parameters, stdin_filename)
+            report = analyze(graph, Setup(batch, mode))
+            session.diagnostics += report.diagnostics
+            reports.append(report_data(report, detail))
+            if form == "human":
+                _show(session, report, detail, first=number == 0)
+    session.data["reports"] = reports
+    return session.finish()
+
+
+def _show(session: Session, report: Report, detail: Literal["stage", "op"], *, first: bool) -> None:
+    from archspec.rendering.table import expectations_line, heading, table
+
+    if not first:
+        session.say()
+    session.say(heading(report))
+    session.say_table(table(report, detail))
+    line = expectations_line(report)
+    if line:
+        session.say(line)

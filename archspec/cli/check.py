@@ -1,0 +1,118 @@
+"""`archspec check`: is the spec right, and are its numbers what it says?"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from archspec.cli.options import output_options
+from archspec.cli.session import Session, exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archspec.analysis import Report
+    from archspec.errors import Diagnostic, Json
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """One architecture: what was found, and the line that sums it up."""
+
+    file: str
+    arch: str
+    verdict: str
+
+
+@click.command("check")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
+@output_options("short", "json", "github")
+def command(
+    *,
+    targets: tuple[str, ...],
+    strict: bool,
+    stdin_filename: str,
+    form: str,
+    quiet: bool,
+    color: str,
+) -> int:
+    """Check specs: syntax, names, shapes, expectations.
+
+    All architectures of a file are checked, unless the target names one. Exits with 1 if
+    anything is wrong or an expectation does not hold.
+
+    Examples:
+        archspec check specs/lenet5.arch
+
+        archspec check lenet5 --format github
+    """
+    session = Session("check", form, quiet, color)
+    checked: list[_Checked] = []
+    for target in targets:
+        with session.collecting():
+            checked += _check(session, target, stdin_filename)
+    session.data["checked"] = [_data(item) for item in checked]
+    warned = strict and any(found.severity == "warning" for found in session.diagnostics)
+    code = max(exit_code(session.diagnostics), int(warned))
+    if form == "json":
+        return session.finish(code)
+    _print(session, checked)
+    return code
+
+
+def _check(session: Session, target: str, stdin_filename: str) -> list[_Checked]:
+    from archspec.analysis import analyze
+    from archspec.graph import read_graphs
+
+    found = list[_Checked]()
+    for graph in read_graphs(session.find(target, stdin_filename)):
+        report = analyze(graph)
+        new = [d for d in report.diagnostics if d not in session.diagnostics]
+        session.diagnostics += new
+        found.append(_Checked(graph.spec.source.name, graph.name, _verdict(report, new)))
+    return found
+
+
+def _verdict(report: Report, found: Iterable[Diagnostic]) -> str:
+    """`ok   4 expectations hold (4 cited)`, or how many errors and warnings there are."""
+    severities = [problem.severity for problem in found]
+    errors, warnings = severities.count("error"), severities.count("warning")
+    if errors or warnings:
+        return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+    held = [outcome.spec for outcome in report.outcomes if outcome.result == "holds"]
+    if not held:
+        return "ok"
+    derived = sum(spec.cite == "derived" for spec in held)
+    cited = sum(spec.cite is not None for spec in held) - derived
+    kinds = [
+        f"{number} {word}" for number, word in ((cited, "cited"), (derived, "derived")) if number
+    ]
+    noun = "expectation holds" if len(held) == 1 else "expectations hold"
+    return f"ok   {len(held)} {noun} ({', '.join(kinds)})" if kinds else f"ok   {len(held)} {noun}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def _data(item: _Checked) -> dict[str, Json]:
+    return {"file": item.file, "arch": item.arch, "verdict": item.verdict}
+
+
+def _print(session: Session, checked: list[_Checked]) -> None:
+    """The diagnostics, which are this verb's answer, and a line for every architecture."""
+    from archspec.rendering import diagnostics as renderers
+
+    if session.form == "human":
+        session.say_diagnostics(sys.stdout)
+    elif session.diagnostics:
+        click.echo(getattr(renderers, session.form)(session.diagnostics))
+    width = max((len(item.file) for item in checked), default=0)
+    names = max((len(item.arch) for item in checked), default=0)
+    for item in checked:
+        session.say(f"{item.file:{width}}  {item.arch:{names}}  {item.verdict}")

@@ -1,0 +1,80 @@
+"""`archspec compile`: the network as PyTorch source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from archspec.cli.options import output_options, target_options
+from archspec.cli.session import Session
+
+if TYPE_CHECKING:
+    from archspec.graph import Graph
+    from archspec.ops import Shape
+
+
+@click.command("compile")
+@click.argument("target")
+@click.option("-o", "--output", metavar="FILE", help="Where to; without it, to standard output.")
+@click.option("--class-name", metavar="NAME", help="Instead of the architecture's name.")
+@click.option(
+    "--check",
+    "checked",
+    is_flag=True,
+    help="Run the source in a fresh process and compare every shape and count.",
+)
+@target_options
+@output_options("json")
+def command(  # noqa: PLR0913 - one parameter an option of the command line
+    *,
+    target: str,
+    output: str | None,
+    class_name: str | None,
+    checked: bool,
+    input_shape: Shape | None,
+    parameters: tuple[str, ...],
+    stdin_filename: str,
+    form: str,
+    quiet: bool,
+    color: str,
+) -> int:
+    """Write a network as PyTorch source that stands on its own.
+
+    The file imports torch and nothing of archspec; its modules and its state_dict are named
+    like the layers of the spec.
+
+    Examples:
+        archspec compile lenet5 -o lenet5.py
+
+        archspec compile specs/lenet5.arch:LeNet5Modern --check
+    """
+    from archspec.compiler import check_source, emit
+    from archspec.errors import ArchError, has_errors
+    from archspec.rendering import write
+
+    session = Session("compile", form, quiet, color)
+    with session.collecting():
+        graph = session.graph(target, input_shape, parameters, stdin_filename)
+        if has_errors(graph.diagnostics):
+            raise ArchError(graph.diagnostics)
+        text = emit(graph, class_name)
+        if checked:
+            session.diagnostics += check_source(graph, class_name).diagnostics
+        session.data["class"] = class_name or graph.name
+        if output in (None, "-"):
+            session.data["source"] = text
+            session.say(text.rstrip("\n"))
+        else:
+            write(text.encode(), Path(output or ""))
+            session.data["file"] = output
+            session.say(_wrote(output or "", class_name, graph))
+    return session.finish()
+
+
+def _wrote(output: str, class_name: str | None, graph: Graph) -> str:
+    from archspec.analysis import analyze
+
+    params = analyze(graph).number("", "params")
+    return f"{output}   class {class_name or graph.name}, {params:,} parameters"

@@ -1,0 +1,111 @@
+"""`archspec doctor`: what archspec finds on this machine, and what is missing."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from archspec import __version__
+from archspec.cli.main import MISSING, OK
+from archspec.cli.options import output_options
+from archspec.cli.session import Session
+
+if TYPE_CHECKING:
+    from archspec.errors import Json
+
+_NEEDED = ("lark", "pydantic", "networkx", "graphviz", "rich", "click", "rich-click")
+_TRAINING = ("torch", "torchvision", "safetensors", "matplotlib")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Args:
+        what: its name.
+        found: what is there.
+        ok: whether it does.
+        advice: what to do if not.
+    """
+
+    what: str
+    found: str
+    ok: bool = True
+    advice: str = ""
+
+
+@click.command("doctor")
+@output_options("json")
+def command(*, form: str, quiet: bool, color: str) -> int:
+    """Report versions, layout engine, devices and caches; exits with 3 if something is missing."""
+    session = Session("doctor", form, quiet, color)
+    findings = [
+        Finding("archspec", f"{__version__} on Python {platform.python_version()}"),
+        _foreign(),
+        *(_package(name) for name in (*_NEEDED, *_TRAINING)),
+        _engine(),
+        _device(),
+        _cache(),
+    ]
+    found: list[Json] = [asdict(finding) for finding in findings]
+    session.data["findings"] = found
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        mark = "" if finding.ok else "   <- "
+        session.say(f"{finding.what:{width}}  {finding.found}{mark}{finding.advice}")
+    return session.finish(OK if all(finding.ok for finding in findings) else MISSING)
+
+
+def _foreign() -> Finding:
+    """Another distribution called archspec has the same import name: one hides the other."""
+    try:
+        version = metadata.version("archspec")
+    except metadata.PackageNotFoundError:
+        return Finding("name clash", "none")
+    return Finding(
+        "name clash",
+        f"the distribution archspec {version} is installed too, with the same import name",
+        ok=False,
+        advice="pip uninstall archspec, then pip install --force-reinstall --no-deps archspec-nn; "
+        "or use a fresh virtual environment",
+    )
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding(name, "not installed", ok=False, advice="pip install archspec-nn")
+
+
+def _engine() -> Finding:
+    from archspec.errors import ArchError
+    from archspec.rendering.engine import find_engine
+
+    try:
+        engine = find_engine()
+    except ArchError as error:
+        advice = error.diagnostics[0].help or ""
+        return Finding("layout engine", "none", ok=False, advice=advice)
+    return Finding("layout engine", str(engine))
+
+
+def _device() -> Finding:
+    try:
+        import torch
+    except ImportError as error:
+        return Finding("device", f"torch cannot be imported: {error}", ok=False)
+    if torch.cuda.is_available():
+        return Finding("device", f"cuda: {torch.cuda.get_device_name()}")
+    return Finding("device", f"cpu, {torch.get_num_threads()} threads; no CUDA")
+
+
+def _cache() -> Finding:
+    from archspec.syntax.grammar import cache_folder
+
+    folder = cache_folder()
+    return Finding("grammar cache", str(folder))

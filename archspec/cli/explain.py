@@ -1,0 +1,84 @@
+"""`archspec explain`: how a number comes about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from archspec.cli.options import output_options, target_options
+from archspec.cli.session import Session
+from archspec.errors import ArchError, Diagnostic, did_you_mean
+
+if TYPE_CHECKING:
+    from archspec.analysis import Derivation, Report
+    from archspec.ops import Shape
+
+
+@click.command("explain")
+@click.argument("target")
+@click.argument("subject", metavar="PATH[.METRIC]", default="")
+@target_options
+@output_options("json")
+def command(  # noqa: PLR0913 - one parameter an option of the command line
+    *,
+    target: str,
+    subject: str,
+    input_shape: Shape | None,
+    parameters: tuple[str, ...],
+    stdin_filename: str,
+    form: str,
+    quiet: bool,
+    color: str,
+) -> int:
+    """Show how a number comes about, with the arithmetic.
+
+    PATH is a layer such as C3 or C3.conv; without METRIC every number of it is explained,
+    without PATH those of the whole network.
+
+    Examples:
+        archspec explain lenet5 C3.params
+
+        archspec explain lenet5 S2
+
+        archspec explain lenet5 connections
+    """
+    from archspec.analysis import analyze, explain, explain_all
+    from archspec.rendering.explain_text import all_metrics, one_metric
+    from archspec.rendering.report_json import derivation_data
+
+    session = Session("explain", form, quiet, color)
+    with session.collecting():
+        graph = session.graph(target, input_shape, parameters, stdin_filename)
+        report = analyze(graph)
+        session.diagnostics += report.diagnostics
+        path, metric = _subject(report, subject)
+        if metric:
+            derivations: tuple[Derivation, ...] = (explain(report, path, metric),)
+            session.say(one_metric(report, derivations[0]))
+        else:
+            derivations = explain_all(report, path)
+            session.say(all_metrics(report, path, derivations))
+        session.data["derivations"] = [derivation_data(item) for item in derivations]
+    return session.finish()
+
+
+def _subject(report: Report, subject: str) -> tuple[str, str]:
+    """The path and the metric; a metric of "" means all. Raises ArchError (E205)."""
+    from archspec.schema import METRIC_NAMES, split_target
+
+    nodes = report.graph.nodes
+    paths = {path[:end] for path in nodes for end in _ends(path)}
+    if subject in paths or not subject:
+        return subject, ""
+    if not any(f".{subject}".endswith(f".{metric}") for metric in METRIC_NAMES):
+        near = did_you_mean(subject, [*paths, *METRIC_NAMES])
+        advice = f"did you mean `{near[0]}`?" if near else f"layers are {', '.join(nodes)}"
+        message = f"`{report.graph.name}` has no layer and no metric `{subject}`"
+        raise ArchError([Diagnostic("E205", message, help=advice)])
+    return split_target(subject.split("."), paths, None)
+
+
+def _ends(path: str) -> list[int]:
+    """Where the path and each of its prefixes ends."""
+    return [i for i, char in enumerate(path) if char == "."] + [len(path)]

@@ -1,0 +1,87 @@
+"""Options that several verbs share, each written once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import rich_click as click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
+    """`--format`, `--json`, `-q`, `--color`: how a verb answers."""
+
+    def decorate(function: Decorated) -> Decorated:
+        options = [
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(["human", *formats]),
+                default="human",
+                show_default=True,
+                help="How to answer.",
+            ),
+            click.option("--json", "form", flag_value="json", help="Short for --format json."),
+            click.option("-q", "--quiet", is_flag=True, help="Only the answer, no notes."),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colour; auto is only on a terminal.",
+            ),
+        ]
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def target_options(function: Decorated) -> Decorated:
+    """`--input`, `--set`, `--stdin-filename`: what is read."""
+    options = [
+        click.option(
+            "--input",
+            "input_shape",
+            type=Sides(),
+            help="Another input shape, such as 3x256x256.",
+        ),
+        click.option(
+            "--set",
+            "parameters",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A parameter of the architecture; may be repeated.",
+        ),
+        click.option(
+            "--stdin-filename",
+            default="<stdin>",
+            metavar="FILE",
+            help="What messages call standard input.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+class Sides(click.ParamType[tuple[int, ...]]):
+    """A shape on the command line: `3x224x224` or `784`."""
+
+    name = "CxHxW"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """One side or three, each at least 1."""
+        if isinstance(value, tuple):
+            return value
+        text = str(value)
+        sides = tuple(int(side) for side in re.findall(r"\d+", text))
+        if not re.fullmatch(r"\d+([x×]\d+[x×]\d+)?", text) or min(sides) < 1:
+            self.fail(f"`{text}` is not a shape: write CxHxW, or a length", param, ctx)
+        return sides

@@ -1,0 +1,120 @@
+"""`archspec render`: the picture of a network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import rich_click as click
+
+from archspec.cli.options import output_options, target_options
+from archspec.cli.session import Session
+
+if TYPE_CHECKING:
+    from archspec.ops import Shape
+    from archspec.rendering import Format
+
+_FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
+
+
+@click.command("render")
+@click.argument("target")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where to; its ending says the format. - is standard output. [default: NAME.svg]",
+)
+@click.option("--to", "to", type=click.Choice(_FORMATS), help="The format, if no file says it.")
+@click.option(
+    "--direction",
+    type=click.Choice(["auto", "LR", "TB"]),
+    default="auto",
+    show_default=True,
+    help="Left to right or top to bottom.",
+)
+@click.option("--no-legend", is_flag=True, help="Leave out the connection tables.")
+@click.option(
+    "--edge-labels",
+    type=click.Choice(["all", "changes", "none"]),
+    default="all",
+    show_default=True,
+    help="Which links carry a shape.",
+)
+@click.option(
+    "--dpi", type=click.IntRange(24, 1200), default=144, show_default=True, help="Of a PNG."
+)
+@click.option("--engine", metavar="PROGRAM", help="The layout engine, if not the one found.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Its seconds."
+)
+@target_options
+@output_options("json")
+def command(  # noqa: PLR0913 - one parameter an option of the command line
+    *,
+    target: str,
+    output: str | None,
+    to: Format | None,
+    direction: Literal["auto", "LR", "TB"],
+    no_legend: bool,
+    edge_labels: Literal["all", "changes", "none"],
+    dpi: int,
+    engine: str | None,
+    timeout: float,
+    input_shape: Shape | None,
+    parameters: tuple[str, ...],
+    stdin_filename: str,
+    form: str,
+    quiet: bool,
+    color: str,
+) -> int:
+    """Draw a network: layers with their parameters, shapes on the links.
+
+    Works without an installed Graphviz. A spec with errors is drawn too, with the failing
+    place marked; the exit code is 1 all the same.
+
+    Examples:
+        archspec render lenet5
+
+        archspec render specs/lenet5.arch -o lenet5.png --dpi 300
+    """
+    from archspec.analysis import analyze
+    from archspec.rendering import EngineOptions, PictureOptions, build, draw, write
+
+    session = Session("render", form, quiet, color)
+    with session.collecting():
+        graph = session.graph(target, input_shape, parameters, stdin_filename)
+        report = analyze(graph)
+        session.diagnostics += report.diagnostics
+        kind, file = _destination(output, to, graph.name)
+        options = PictureOptions(direction, legend=not no_legend, edge_labels=edge_labels)
+        picture = build(graph, report, options)
+        drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi))
+        for line in drawing.notes:
+            session.note(line)
+        session.diagnostics += drawing.warnings
+        if file is None:
+            sys.stdout.buffer.write(drawing.data)
+        else:
+            write(drawing.data, file)
+            session.data["file"] = str(file)
+            session.say(str(file))
+    return session.finish()
+
+
+def _destination(output: str | None, to: Format | None, name: str) -> tuple[Format, Path | None]:
+    """The format and the file; None for standard output. Raises click.UsageError."""
+    if output == "-":
+        if to == "png" and sys.stdout.isatty():
+            raise click.UsageError("a PNG does not go to a terminal: redirect it, or name a file")
+        return to or "svg", None
+    file = Path(output or f"{name}.{to or 'svg'}")
+    ending = file.suffix.removeprefix(".").lower()
+    for known in _FORMATS:
+        if known == (to or ending):
+            chosen: Format = known
+            return chosen, file
+    raise click.UsageError(
+        f"the ending of `{file}` names no format: use one of {', '.join(_FORMATS)}, or --to"
+    )

@@ -1,0 +1,198 @@
+"""One run of a verb: its targets, what it found, and how that reaches the user."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+import rich_click as click
+
+from archspec import __version__
+from archspec.cli.main import FAILED, MISSING, OK, WRONG
+from archspec.errors import ArchError, Diagnostic, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rich.table import Table
+
+    from archspec.graph import Graph
+    from archspec.ops import Shape
+    from archspec.schema import Target
+    from archspec.schema.values import Value
+
+_WIDTH = 120  # of tables that do not go to a terminal
+
+
+def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
+    """What a command with these findings exits with; the gravest decides."""
+    codes = {"E0": MISSING, "T0": FAILED}
+    errors = (found for found in diagnostics if found.severity == "error")
+    return max((codes.get(found.code[:2], WRONG) for found in errors), default=OK)
+
+
+def parameters_of(written: Iterable[str]) -> dict[str, Value]:
+    """`--set` values, read as a spec reads them. Raises click.UsageError."""
+    from archspec.schema.definitions import collect
+    from archspec.source import Source
+    from archspec.syntax import parse
+
+    values: dict[str, Value] = {}
+    for item in written:
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise click.UsageError(f"`--set {item}` has no `=`: write --set NAME=VALUE")
+        found = collect(parse(Source("--set", f"let {name} = {text}\n")))
+        if name not in found.values:
+            raise click.UsageError(f"`--set {item}` cannot be read: write a value as in a spec")
+        values[name] = found.values[name]
+    return values
+
+
+@dataclass
+class Session:
+    """Collects what a verb finds, and prints it once at the end.
+
+    Args:
+        verb: the command's name.
+        form: `human`, `json`, or what else the verb offers.
+        quiet: whether notes are left out.
+        color: `auto`, `always` or `never`.
+        data: what goes into the JSON answer.
+        diagnostics: everything to tell.
+        targets: what was read.
+    """
+
+    verb: str
+    form: str = "human"
+    quiet: bool = False
+    color: str = "auto"
+    data: dict[str, Json] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    targets: list[dict[str, Json]] = field(default_factory=list)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def find(self, text: str, stdin_filename: str = "<stdin>") -> Target:
+        """The spec a target stands for. Raises ArchError."""
+        from archspec.schema import sources
+
+        if text == "-":
+            source = sources.decode(sys.stdin.buffer.read(), stdin_filename)
+            target = sources.Target(source, None)
+        else:
+            target = sources.find(text)
+        self.targets.append(
+            {
+                "text": text,
+                "file": target.source.name,
+                "name": target.arch,
+                "sha256": hashlib.sha256(target.source.text.encode()).hexdigest(),
+            }
+        )
+        return target
+
+    def graph(
+        self,
+        text: str,
+        input_shape: Shape | None = None,
+        parameters: Iterable[str] = (),
+        stdin_filename: str = "<stdin>",
+    ) -> Graph:
+        """The graph of a target; a note tells if the file has more. Raises ArchError."""
+        from archspec.graph import read_graph
+
+        target = self.find(text, stdin_filename)
+        graph = read_graph(target, input_shape, parameters_of(parameters))
+        self.targets[-1]["name"] = graph.name
+        if graph.spec.others and target.arch is None:
+            number = len(graph.spec.others) + 1
+            self.note(f"{graph.name}, 1 of {number} in {target.source.name}: :NAME chooses")
+        return graph
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """What goes wrong inside is kept, and the session goes on."""
+        try:
+            yield
+        except ArchError as error:
+            self.diagnostics += error.diagnostics
+
+    # --- printing -----------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """One line on stderr that is worth knowing."""
+        if not self.quiet:
+            click.echo(f"note: {text}", err=True)
+
+    def say(self, text: str = "") -> None:
+        """A part of the answer for people; nothing in other formats."""
+        if self.form == "human":
+            click.echo(text)
+
+    def say_table(self, table: Table) -> None:
+        """A table for people, without trailing blanks."""
+        from rich.console import Console
+
+        if self.form != "human":
+            return
+        colored = self.colored(sys.stdout)
+        console = Console(
+            file=sys.stdout,
+            force_terminal=colored,
+            no_color=not colored,
+            width=None if sys.stdout.isatty() else _WIDTH,
+        )
+        with console.capture() as capture:
+            console.print(table)
+        click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+    def colored(self, stream: TextIO) -> bool:
+        """Whether that stream gets colour."""
+        if self.color != "auto":
+            return self.color == "always"
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return stream.isatty() and not plain
+
+    def finish(self, code: int | None = None) -> int:
+        """Print what was found, and return the exit code."""
+        code = exit_code(self.diagnostics) if code is None else code
+        if self.form == "json":
+            click.echo(
+                json.dumps(self._envelope(code), indent=2, ensure_ascii=not _wide(sys.stdout))
+            )
+        else:
+            self.say_diagnostics(sys.stderr)
+        return code
+
+    def say_diagnostics(self, stream: TextIO) -> None:
+        """The diagnostics for people; notes only without `-q`."""
+        from archspec.rendering.diagnostics import human
+
+        shown = [d for d in self.diagnostics if not (self.quiet and d.severity == "note")]
+        if shown:
+            click.echo(human(shown, color=self.colored(stream)), file=stream)
+
+    def _envelope(self, code: int) -> Mapping[str, object]:
+        from archspec.rendering.diagnostics import as_json
+
+        return {
+            "schema": f"archspec.{self.verb}/1",
+            "tool": {"name": "archspec", "version": __version__},
+            "command": self.verb,
+            "targets": self.targets,
+            "status": "ok" if code == OK else "error",
+            "exit_code": code,
+            "diagnostics": [as_json(found) for found in self.diagnostics],
+            "data": self.data,
+        }
+
+
+def _wide(stream: TextIO) -> bool:
+    """Whether the stream takes every character."""
+    return (stream.encoding or "").lower().startswith("utf")

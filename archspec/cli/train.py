@@ -1,0 +1,145 @@
+"""`archspec train`: from a spec and its recipe to trained weights."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import rich_click as click
+
+from archspec.cli.main import OK, WRONG
+from archspec.cli.session import Session
+from archspec.errors import ArchError, Diagnostic, has_errors
+
+if TYPE_CHECKING:
+    from archspec.graph import Graph
+    from archspec.schema import TrainRecipe
+    from archspec.schema.recipe import Entry
+
+# Flags that replace a key of the recipe; their values are written as in a spec.
+_RECIPE_FLAGS = {
+    "data": ("CALL", "The data set, such as mnist5k(pad=2)."),
+    "optimizer": ("CALL", 'Such as "momentum(lr=0.01)".'),
+    "lr": ("NUMBER", "The learning rate of the recipe's optimizer."),
+    "schedule": ("CALL", "How the rate changes, such as cosine."),
+    "warmup": ("EPOCHS", "Of the recipe's schedule."),
+    "loss": ("CALL", "Such as cross_entropy."),
+    "batch": ("N", "Images a step, or all."),
+    "epochs": ("N", "Passes through the training set."),
+    "clip": ("NORM", "The largest gradient norm."),
+    "seed": ("N", "Of every random choice."),
+}
+
+
+def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
+    for key, (metavar, text) in reversed(_RECIPE_FLAGS.items()):
+        function = click.option(f"--{key}", metavar=metavar, help=text)(function)
+    return function
+
+
+@click.command("train")
+@click.argument("target")
+@_recipe_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The run's folder. [default: the next in runs]"
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)
+@click.option("--threads", type=click.IntRange(1), help="Of torch. [default: whichever is faster]")
+@click.option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Stop after these.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be done; write nothing.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["human", "jsonl"]),
+    default="human",
+    show_default=True,
+    help="Lines for people, or one JSON event a line.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only the result.")
+def command(  # noqa: PLR0913 - one parameter an option of the command line
+    *,
+    target: str,
+    out: Path | None,
+    device: Literal["auto", "cpu", "cuda"],
+    threads: int | None,
+    max_minutes: float | None,
+    dry_run: bool,
+    log_format: Literal["human", "jsonl"],
+    quiet: bool,
+    **flags: str | None,
+) -> int:
+    """Train a network as the recipe in its spec says.
+
+    Writes a folder with the spec, the source, the effective recipe, a table of epochs, curves
+    and weights. Flags replace keys of the recipe. Exits with 1 if the recipe's gate is missed,
+    with 4 if training fails.
+
+    Examples:
+        archspec train lenet5
+
+        archspec train specs/lenet5.arch:LeNet5Modern --epochs 5 --lr 0.02
+    """
+    from archspec.training import TrainOptions, plan_lines, plan_run, progress_on, train
+
+    session = Session("train", quiet=quiet)
+    graph = session.graph(target)
+    if has_errors(graph.diagnostics):
+        raise ArchError(graph.diagnostics)
+    recipe = _recipe(graph, flags)
+    options = TrainOptions(
+        out=out,
+        device=device,
+        threads=threads,
+        max_minutes=max_minutes,
+        command=_repeat(target, flags, device),
+    )
+    if dry_run:
+        for line in plan_lines(plan_run(graph, recipe, options)):
+            session.say(line)
+        return OK
+    run = train(graph, recipe, options, progress_on(sys.stdout, log_format, quiet=quiet))
+    return WRONG if run.gate is not None and run.gate.verdict == "missed" else OK
+
+
+def _recipe(graph: Graph, flags: dict[str, str | None]) -> TrainRecipe:
+    """The spec's recipe with the flags in place. Raises ArchError (E603, E60x)."""
+    from archspec.schema.recipe import override
+
+    if graph.spec.recipe is None:
+        message = f"`{graph.name}` has no `train` section"
+        advice = "add one to its spec: `train { data = mnist5k(pad=2) … }`"
+        raise ArchError([Diagnostic("E603", message, graph.spec.span, help=advice)])
+    given = [_entry(key, text) for key, text in flags.items() if text is not None]
+    return override(graph.spec.recipe, given)
+
+
+def _entry(key: str, text: str) -> Entry:
+    """A flag as a line of a recipe. Raises ArchError where it cannot be read."""
+    from archspec.schema.recipe import Entry
+    from archspec.schema.values import Scope, evaluate
+    from archspec.source import Source
+    from archspec.syntax import ast, parse
+
+    file = parse(Source(f"--{key}", f"let {key} = {text}\n"))
+    if file.diagnostics:
+        raise ArchError(file.diagnostics)
+    let = file.definitions[0]
+    assert isinstance(let, ast.Let), "the text starts with `let`"
+    value = evaluate(let.value, Scope({}, calls=True))
+    return Entry(key, value, key_span=let.name.span, value_span=let.value.span)
+
+
+def _repeat(target: str, flags: dict[str, str | None], device: str) -> str:
+    """The command that does this again."""
+    words = ["archspec", "train", target]
+    for key, text in flags.items():
+        words += [f"--{key}", text] if text is not None else []
+    words += ["--device", device] if device != "auto" else []
+    return shlex.join(words)

@@ -1,0 +1,251 @@
+"""Graph -> source text of a standalone PyTorch module. Needs no torch.
+
+Every line is decided here; which module an operator becomes stands in `builders`, who is nested
+in whom in `tree`, how long lines break in `expression`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import chain
+from pathlib import PurePath
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import archspec
+from archspec.analysis import analyze
+from archspec.compiler.expression import (
+    COLUMNS,
+    IMPORTS,
+    Definition,
+    Names,
+    definitions,
+    lines,
+    number,
+)
+from archspec.compiler.tree import Attribute, Leaf, attributes
+from archspec.errors import ArchError, Diagnostic
+from archspec.ops import Rbf, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from archspec.graph import Graph
+    from archspec.ops import Shape
+    from archspec.schema.choices import FanInUniform
+
+_TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *IMPORTS, "nn", "self"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a file will hold.
+
+    Args:
+        attributes: the modules of the class, in order.
+        names: of the definitions above the class, in order of first use.
+        class_name: of the class.
+        init: how the recipe starts the weights of `layers`; None leaves torch's own way.
+    """
+
+    graph: Graph
+    attributes: tuple[Attribute, ...]
+    names: Names
+    class_name: str
+    init: FanInUniform | None
+    layers: tuple[Leaf, ...]
+
+
+def emit(graph: Graph, class_name: str | None = None) -> str:
+    r"""The network as the source of a Python module that needs nothing but torch.
+
+    >>> "self.C5 = chain(conv=nn.Conv2d(16, 120, 5)" in emit(archspec.load("zoo:lenet5"))
+    True
+
+    Args:
+        graph: a network without errors.
+        class_name: of the module's class; the architecture's name by default.
+
+    Raises:
+        ArchError: the graph's own errors; E701 for what cannot be compiled.
+    """
+    plan = _plan(graph, class_name)
+    parts = (*_header(plan), "", *_imports(plan), *_definitions(plan), "", "", *_class(plan))
+    return "\n".join(parts) + "\n"
+
+
+def main_class(graph: Graph, class_name: str | None = None) -> str:
+    """What `emit` calls the network's class. Raises ArchError as `emit`."""
+    return _plan(graph, class_name).class_name
+
+
+def _plan(graph: Graph, class_name: str | None) -> _Plan:
+    found = attributes(graph)
+    names = _names(chain.from_iterable(definitions(item.value) for item in found))
+    init = graph.spec.recipe.init if graph.spec.recipe else None
+    layers = (leaf for item in found for leaf in item.leaves if init and leaf.module.fan_in)
+    return _Plan(graph, found, names, _class_name(graph, class_name, names), init, tuple(layers))
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def _names(used: Iterable[Definition]) -> Names:
+    """A name for each definition; the second of a name gets `_2`."""
+    names: dict[Definition, str] = {}
+    for definition in dict.fromkeys(used):
+        count, name = 1, definition.name
+        while name in _TAKEN or name in names.values():
+            count += 1
+            name = f"{definition.name}_{count}"
+        names[definition] = name
+    return names
+
+
+def _class_name(graph: Graph, wanted: str | None, names: Names) -> str:
+    """The class's name: as wanted, or the architecture's with `Net` behind it if it is taken."""
+    taken = {*_TAKEN, *names.values()}
+    if wanted is None:
+        return f"{graph.name}Net" if graph.name in taken else graph.name
+    if not wanted.isidentifier() or wanted in taken:
+        message = f"the class cannot be called `{wanted}`"
+        advice = "the file uses that name" if wanted in taken else "write a Python name"
+        raise ArchError([Diagnostic("E701", message, help=advice)])
+    return wanted
+
+
+def _input_name(graph: Graph) -> str:
+    """What `forward` calls its argument: the input's label."""
+    return "x" if graph.input.path in _TAKEN else graph.input.path
+
+
+# --- above the class --------------------------------------------------------------------------
+
+
+def _header(plan: _Plan) -> Iterator[str]:
+    """The docstring: what the spec says about itself, where it came from, its size."""
+    spec, example = plan.graph.spec, _comment(plan.attributes[0])
+    about = (spec.doc.strip() or spec.title or spec.name).replace("\\", "\\\\")
+    about = about.replace('"""', '\\"\\"\\"')
+    first, *rest = chain.from_iterable(map(_fitting, about.splitlines()))
+    yield f'""" {first}' if first.startswith('"') else f'"""{first}'
+    yield from rest
+    yield ""
+    digest = sha256(spec.source.text.encode()).hexdigest()[:8]
+    place = f"{PurePath(spec.source.name).name}:{spec.name}, spec {digest}"
+    yield from _fitting(f"Generated by archspec {archspec.__version__} from {place}.")
+    yield f"Edit the spec, not this file; `# {example}` names its line and the output's shape."
+    yield f"Input {written(_input_shape(plan.graph))}. {_size(plan.graph)}."
+    yield '"""'
+
+
+def _fitting(line: str) -> Sequence[str]:
+    """The line, or several if it is too long beside the quotes."""
+    line = line.rstrip()
+    return wrap(line, COLUMNS - 3) if len(line) > COLUMNS - 3 else (line,)
+
+
+def _input_shape(graph: Graph) -> Shape:
+    assert graph.input.io is not None, "a graph without errors knows its shapes"
+    return graph.input.io.output
+
+
+def _size(graph: Graph) -> str:
+    """The three numbers of the header."""
+    report = analyze(graph)
+    parameters, connections, macs = (
+        f"{report.number('', metric):,}" for metric in ("params", "connections", "macs")
+    )
+    return f"{parameters} trainable parameters, {connections} connections, {macs} MACs"
+
+
+def _imports(plan: _Plan) -> Iterator[str]:
+    """The imports that are needed, the standard library's first."""
+    needed = {"Tensor", *chain.from_iterable(item.imports for item in plan.names)}
+    needed |= {"torch"} if plan.layers else set()
+    for key, line in IMPORTS.items():
+        if key in needed:
+            yield line
+            yield from ("",) if key == "OrderedDict" else ()
+
+
+def _definitions(plan: _Plan) -> Iterator[str]:
+    """Constants, then functions, then classes, each in order of first use."""
+    for kind in ("constant", "function", "class"):
+        for definition, name in plan.names.items():
+            if definition.kind == kind:
+                yield from ("",) if kind == "constant" else ("", "")
+                yield definition.text.replace("{name}", name).rstrip("\n")
+
+
+# --- the class --------------------------------------------------------------------------------
+
+
+def _class(plan: _Plan) -> Iterator[str]:
+    yield f"class {plan.class_name}(nn.Module):"
+    yield f"    input_shape = {_input_shape(plan.graph)}"
+    if isinstance(plan.graph.output.op, Rbf):
+        yield '    predict = "argmin"  # the output is a penalty per class'
+    yield ""
+    yield "    def __init__(self) -> None:"
+    yield "        super().__init__()"
+    for item in plan.attributes:
+        head = f"        self.{item.name} = "
+        yield from lines(head, item.value, "", plan.names, _comment(item))
+    yield from _reset(plan)
+    yield ""
+    yield from _forward(plan)
+
+
+def _comment(item: Attribute) -> str:
+    """`:27  6x28x28`: the line of the arch body it comes from, and the shape it gives."""
+    first = item.leaves[0].node
+    span = first.spec.chain[-1].span if first.spec.chain else first.span
+    return f":{span.location.line}  {written(item.leaves[-1].output)}"
+
+
+def _forward(plan: _Plan) -> Iterator[str]:
+    """Straight down the trunk `x`."""
+    read = _input_name(plan.graph)
+    yield f"    def forward(self, {read}: Tensor) -> Tensor:"
+    for item in plan.attributes:
+        argument = f"{read}.flatten(1)" if item.flattens else read
+        target = "return" if item is plan.attributes[-1] else "x ="
+        yield f"        {target} self.{item.name}({argument})"
+        read = "x"
+
+
+def _reset(plan: _Plan) -> Iterator[str]:
+    """`reset_parameters`: weights uniform in +-gain / fan-in, biases 0; nothing without `init`."""
+    if plan.init is None or not plan.layers:
+        return
+    gain = number(plan.init.gain)
+    yield "        self.reset_parameters()"
+    yield ""
+    yield "    @torch.no_grad()"
+    yield f"    def reset_parameters(self) -> None:  # init = {plan.init}"
+    yield "        for layer, fan_in in ("
+    for leaf in plan.layers:
+        module = _module(leaf.path)
+        yield f"            ({module}, {leaf.module.fan_in.replace('{self}', module)}),"
+    yield "        ):"
+    yield f"            layer.weight.uniform_(-{gain}, {gain}).div_(fan_in)"
+    yield from _zero_biases([leaf.module.bias for leaf in plan.layers])
+
+
+def _zero_biases(biased: Sequence[bool]) -> Iterator[str]:
+    if all(biased):
+        yield "            layer.bias.zero_()"
+    elif any(biased):
+        yield "            if layer.bias is not None:"
+        yield "                layer.bias.zero_()"
+
+
+def _module(path: str) -> str:
+    """A module as the class sees it: `self.C1.conv`; numbered levels are looked up."""
+    if all(segment.isidentifier() for segment in path.split(".")):
+        return f"self.{path}"
+    return f'self.get_submodule("{path}")'

@@ -1,0 +1,203 @@
+"""What can be wrong, as data: codes, diagnostics, exceptions. Renders nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archspec.source import Span
+
+Severity = Literal["error", "warning", "note"]
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+# Ranges: E0 files, tools, limits (exit 3); E1 syntax; E2 names; E3 shapes; E4 arguments;
+# E5 graph; E6 recipe; E7 compilation; T0 training failed (exit 4); X0 expectations, gates;
+# W2 shapes, W3 expectations, W4 unused, W5 architecture, W6 recipe, W7 rendering.
+CODES: Mapping[str, str] = {
+    "E001": "file not found",
+    "E002": "file is not UTF-8 text",
+    "E003": "no layout engine",
+    "E004": "the layout engine failed or ran out of time",
+    "E005": "too large",
+    "E006": "file cannot be read or written",
+    "E007": "data set not found",
+    "E100": "syntax error",
+    "E101": "unclosed bracket",
+    "E102": "unclosed brace",
+    "E103": "unmatched closing bracket",
+    "E104": "lane without a bar",
+    "E105": "a shape must follow =>",
+    "E106": "a name cannot start with a digit",
+    "E107": "full-width punctuation",
+    "E108": "statements are separated by newlines",
+    "E109": "malformed number or size",
+    "E110": "reserved word used as a name",
+    "E111": "text is not closed",
+    "E112": "an operator or block must follow ->",
+    "E113": "empty file",
+    "E114": "empty body",
+    "E115": "rows of unequal width",
+    "E116": "unexpected character",
+    "E201": "unknown operator or block",
+    "E202": "unknown name",
+    "E203": "name defined twice",
+    "E204": "unknown cite",
+    "E205": "unknown path or metric",
+    "E206": "label collides with a module method",
+    "E207": "no such architecture",
+    "E208": "blocks call each other in a circle",
+    "E299": "not supported yet",
+    "E301": "inputs of a merge disagree in height and width",
+    "E302": "inputs of an addition are not equal",
+    "E303": "declared shape differs from the inferred one",
+    "E304": "window does not fit its input",
+    "E305": "an operator needs a map, got a vector",
+    "E306": "connection table does not fit",
+    "E307": "groups do not divide the channels",
+    "E308": "RBF codes do not fit",
+    "E309": "value needs a known shape",
+    "E401": "too many arguments",
+    "E402": "missing argument",
+    "E403": "unknown argument",
+    "E404": "argument of the wrong type",
+    "E405": "argument out of range",
+    "E406": "argument is not one of the allowed words",
+    "E407": "arguments do not agree",
+    "E408": "argument given twice",
+    "E409": "expression cannot be evaluated",
+    "E501": "no input",
+    "E502": "nothing after the input",
+    "E503": "statement before the input",
+    "E601": "unknown recipe key",
+    "E602": "recipe value is wrong",
+    "E603": "no recipe",
+    "E701": "cannot be compiled",
+    "E702": "weights do not fit",
+    "T001": "training failed: loss is not finite",
+    "T002": "training failed: out of memory",
+    "X001": "expectation does not hold",
+    "X002": "gate missed",
+    "W201": "stride does not tile",
+    "W301": "expectation without a source",
+    "W302": "disputed expectation holds",
+    "W401": "defined but never used",
+    "W701": "no font for some of the text",
+    "N203": "last pooling window partly outside",
+    "N204": "only padding is left unread",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that explains the first, with what is to be seen there."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call that led to the place of a diagnostic (a block call)."""
+
+    call: str
+    path: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace what `span` covers by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend the problem; `safe` ones keep the meaning the author had in mind."""
+
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell the user about a spec.
+
+    Args:
+        code: a key of `CODES`.
+        message: lower-case, one sentence without a full stop, understandable by itself.
+        primary: where it is wrong; None if the place is a whole file or an option.
+        text: what stands under the caret.
+        labels: up to four other places.
+        chain: the block calls that led there, innermost first.
+        instances: paths of further nodes with the same problem.
+        notes: facts worth knowing.
+        help: one concrete thing to do.
+        fix: that thing as an edit.
+        path: the node it is about.
+        values: the numbers and words in the message.
+    """
+
+    code: str
+    message: str
+    primary: Span | None = None
+    text: str = ""
+    labels: tuple[Label, ...] = ()
+    chain: tuple[Frame, ...] = ()
+    instances: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str | None = None
+    fix: Fix | None = None
+    path: str | None = None
+    values: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a code that is not in the catalogue."""
+        if self.code not in CODES:
+            raise ValueError(f"{self.code} is not in CODES")
+
+    @property
+    def severity(self) -> Severity:
+        """W codes are warnings, N codes notes, all others errors."""
+        return {"W": "warning", "N": "note"}.get(self.code[0], "error")  # type: ignore[return-value]  # literals
+
+
+Diagnostics = tuple[Diagnostic, ...]
+
+
+class ArchError(Exception):
+    """Something the user can mend. Carries every diagnostic of the stage that stopped."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Keep `diagnostics`; the exception's text is their one-line form."""
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(map(one_line, self.diagnostics)))
+
+
+def one_line(diagnostic: Diagnostic) -> str:
+    """`file:line:column: CODE message`.
+
+    >>> one_line(Diagnostic("E001", "`a.arch` does not exist"))
+    'E001 `a.arch` does not exist'
+    """
+    place = f"{diagnostic.primary}: " if diagnostic.primary else ""
+    return f"{place}{diagnostic.code} {diagnostic.message}"
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether one of them is an error."""
+    return any(d.severity == "error" for d in diagnostics)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Up to three of `known` that look like `word`, best first.
+
+    >>> did_you_mean("cnov", ["conv", "linear"])
+    ('conv',)
+    """
+    return tuple(get_close_matches(word, sorted(known), n=3, cutoff=0.6))

@@ -1,0 +1,61 @@
+"""From a target to a resolved graph, in one call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.errors import ArchError, has_errors
+from archspec.graph.build import build
+from archspec.graph.resolve import resolve
+from archspec.schema import Target, arch_names, elaborate, find
+from archspec.syntax import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archspec.graph.graph import Graph
+    from archspec.ops import Shape
+    from archspec.schema.values import Value
+
+
+def read_graph(
+    target: Target, input_shape: Shape | None = None, arguments: Mapping[str, Value] | None = None
+) -> Graph:
+    """The graph of a target, sound or not: its diagnostics tell.
+
+    Raises:
+        ArchError: if nothing can be drawn from the text at all (syntax errors, no arch).
+    """
+    spec = elaborate(parse(target.source), target.arch, arguments)
+    return resolve(build(spec), input_shape)
+
+
+def read_graphs(target: Target) -> tuple[Graph, ...]:
+    """The graphs of every arch of a file, or of the one the target names.
+
+    Raises:
+        ArchError: if the text has syntax errors.
+    """
+    file = parse(target.source)
+    names = (target.arch,) if target.arch else arch_names(file)
+    return tuple(resolve(build(elaborate(file, name))) for name in names or (None,))
+
+
+def load(target: str, *, input_shape: Shape | None = None, **arguments: Value) -> Graph:
+    """The network of a file or of the zoo.
+
+    >>> load("zoo:lenet5").name
+    'LeNet5'
+
+    Args:
+        target: `FILE.arch`, `FILE.arch:NAME`, or a zoo name.
+        input_shape: (maps, height, width) or (units,) instead of the declared one.
+        arguments: values for the parameters of the architecture.
+
+    Raises:
+        ArchError: with every error of the spec.
+    """
+    graph = read_graph(find(target), input_shape, arguments)
+    if has_errors(graph.diagnostics):
+        raise ArchError(graph.diagnostics)
+    return graph

@@ -1,0 +1,201 @@
+"""What an operator is: its parameters, and the facts that follow from them and the shapes.
+
+No torch, no graph, no file, no drawing: folds over a network live in `analysis`, looks in
+`rendering`, source text in `compiler`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from archspec.ops.arithmetic import Expr, Term, Terms
+
+if TYPE_CHECKING:
+    from archspec.errors import Json
+
+Shape = tuple[int, ...]  # (maps, height, width), or (units,)
+Mode = Literal["eval", "train"]
+Role = Literal["input", "conv", "pool", "dense", "norm", "activation", "add", "concat", "other"]
+
+
+class ShapeError(Exception):
+    """An operator cannot take these inputs; `graph.resolve` adds the place."""
+
+    def __init__(self, code: str, message: str, **details: Json) -> None:
+        """Keep the sentence; `details["help"]` and `details["text"]` are shown, all are data."""
+        super().__init__(message)
+        self.code, self.message, self.details = code, message, details
+
+
+@dataclass(frozen=True, slots=True)
+class Io:
+    """Where an operator stands: the shapes that enter, in order, and the one that leaves."""
+
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+    @property
+    def x(self) -> Shape:
+        """The first input."""
+        return self.inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A sliding window; pairs are (rows, columns), pads (top, bottom, left, right)."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+    dilation: tuple[int, int] = (1, 1)
+    ceil: bool = False
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Rows and columns the dilated kernel spans."""
+        (kh, kw), (dh, dw) = self.kernel, self.dilation
+        return dh * (kh - 1) + 1, dw * (kw - 1) + 1
+
+    def side(self, axis: int, size: int) -> Expr:
+        """The output side along `axis` (0 rows, 1 columns) for an input side of `size`.
+
+        Ceil mode drops a last window that would start behind the input and its near padding.
+        """
+        near, far = self.pad[2 * axis], self.pad[2 * axis + 1]
+        reach = Expr(size) + near + far - self.extent[axis]
+        stride = self.stride[axis]
+        if not self.ceil:
+            return reach // stride + 1
+        out = reach.ceildiv(stride) + 1
+        return out - 1 if (out.value - 1) * stride >= size + near else out
+
+    def unread(self, axis: int, size: int) -> int:
+        """Rows or columns, counted with the padding, that no window reads."""
+        reach = size + self.pad[2 * axis] + self.pad[2 * axis + 1] - self.extent[axis]
+        return 0 if self.ceil else reach % self.stride[axis]
+
+
+@dataclass(frozen=True, slots=True)
+class OpVector:
+    """Elementary operations by kind; `special` is one exp, tanh, sigmoid, sqrt or pow."""
+
+    mac: Terms = ()
+    add: Terms = ()
+    mul: Terms = ()
+    div: Terms = ()
+    cmp: Terms = ()
+    special: Terms = ()
+
+    def of(self, kind: str) -> Terms:
+        """The terms of one kind of `OP_KINDS`."""
+        terms: Terms = getattr(self, kind)
+        return terms
+
+
+OP_KINDS: tuple[str, ...] = tuple(field.name for field in fields(OpVector))
+
+
+class Op(BaseModel):
+    """An operator call with validated arguments. Abstract; final classes are listed in `OPS`.
+
+    The order of the fields is the order of positional arguments in a spec.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: ClassVar[str]  # what a spec calls it
+    role: ClassVar[Role]
+    weighted: ClassVar[bool] = False  # a layer of the usual depth count: conv, linear
+    unit_layer: ClassVar[bool] = False  # has connections and units, as the papers of 1989-98 count
+    view: ClassVar[bool] = False  # its output needs no storage
+    in_place: ClassVar[bool] = False  # elementwise: it can overwrite its input
+    whole_input: ClassVar[bool] = False  # every output sees the whole map
+
+    def shape_terms(self, *inputs: Shape) -> Terms:
+        """How each side of the output comes about. Raises ShapeError if it cannot."""
+        return same_shape(inputs[0])
+
+    def output(self, *inputs: Shape) -> Shape:
+        """The output shape, (maps, height, width) or (units,). Raises ShapeError."""
+        return tuple(term.amount.value for term in self.shape_terms(*inputs))
+
+    def weights(self, io: Io) -> Terms:
+        """Scalars that multiply: kernels, matrices, coefficients, codes."""
+        del io
+        return ()
+
+    def biases(self, io: Io) -> Terms:
+        """Scalars that are added."""
+        del io
+        return ()
+
+    def buffers(self, io: Io) -> Terms:
+        """Numbers kept with the network that no optimizer changes (running statistics)."""
+        del io
+        return ()
+
+    @property
+    def learns(self) -> bool:
+        """Whether training changes its weights and biases."""
+        return True
+
+    @property
+    def counts_connections(self) -> bool:
+        """Whether it belongs to the papers that count connections: reports then show them."""
+        return False
+
+    def connections(self, io: Io) -> Terms:
+        """Weighted inputs per output unit, plus one for a bias, over all units."""
+        del io
+        return ()
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """Elementary operations for one image."""
+        del io, mode
+        return OpVector()
+
+    def window(self, x: Shape) -> Window | None:
+        """The sliding window over an input of shape `x`, None where there is none."""
+        del x
+        return None
+
+    def figure_label(self) -> str:
+        """What a picture writes in its box, ASCII."""
+        return self.name
+
+
+SIDES = {1: ("units",), 3: ("maps", "height", "width")}
+
+
+def same_shape(shape: Shape) -> Terms:
+    """The terms of a shape that passes unchanged."""
+    return tuple(
+        Term(label, Expr(side)) for label, side in zip(SIDES[len(shape)], shape, strict=True)
+    )
+
+
+def count(shape: Shape) -> int:
+    """Elements of a tensor of this shape."""
+    elements = 1
+    for side in shape:
+        elements *= side
+    return elements
+
+
+def written(shape: Shape) -> str:
+    """`6x28x28`, or `84` for a vector."""
+    return "x".join(map(str, shape))
+
+
+def need_map(op: Op, shape: Shape) -> tuple[int, int, int]:
+    """The sides of a map; a vector is E305."""
+    if len(shape) != 3:
+        raise ShapeError(
+            "E305",
+            f"`{op.name}` needs a map (CxHxW), got the vector {written(shape)}",
+            got=written(shape),
+        )
+    return shape

@@ -1,0 +1,146 @@
+"""Operators whose every output sees the whole input."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from archspec.ops.arithmetic import Expr, Term, Terms, product
+from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, ShapeError, count, written
+from archspec.ops.codes import CODE_SETS, CodeSet, code_set
+from archspec.ops.fields import Grid, Positive
+
+
+class Linear(Op):
+    """A matrix times the input vector; a map is flattened first.
+
+    Shape:
+        I or CxHxW (I = C*H*W) -> n.
+    Parameters:
+        I*n weights and n biases.
+    MACs:
+        I*n.
+    Source:
+        Rosenblatt 1958 (one unit); LeCun et al. 1998, sec. II.B (layer F6).
+    """
+
+    name: ClassVar[str] = "linear"
+    role: ClassVar[Role] = "dense"
+    weighted: ClassVar[bool] = True
+    unit_layer: ClassVar[bool] = True
+    whole_input: ClassVar[bool] = True
+
+    n: Positive = Field(description="the number of units")
+    bias: bool = True
+    trainable: bool = True
+
+    @property
+    def learns(self) -> bool:
+        """Whether the matrix is trained."""
+        return self.trainable
+
+    def shape_terms(self, *inputs: Shape) -> Terms:
+        """The number of units."""
+        del inputs
+        return (Term("units", Expr(self.n)),)
+
+    def weights(self, io: Io) -> Terms:
+        """One for each pair of input and unit."""
+        return (Term("weights", product(*io.x) * self.n),)
+
+    def biases(self, io: Io) -> Terms:
+        """One for each unit."""
+        del io
+        return (Term("biases", Expr(self.n)),) if self.bias else ()
+
+    def connections(self, io: Io) -> Terms:
+        """As many as parameters."""
+        return (*self.weights(io), *self.biases(io))
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """A MAC for each weight, an addition for each bias."""
+        del mode
+        return OpVector(mac=self.weights(io), add=self.biases(io))
+
+    def figure_label(self) -> str:
+        """`linear 84`."""
+        return f"linear {self.n}"
+
+
+class Rbf(Op):
+    """The squared distance of the input to one code for each class.
+
+    Shape:
+        I -> n; a map is flattened first.
+    Parameters:
+        I*n codes, fixed unless `trainable`.
+    MACs:
+        I*n (a difference and a multiply-accumulate for each).
+    Source:
+        LeCun et al. 1998, sec. II.B, eq. 7 (Euclidean radial basis functions, 7x12 bitmaps).
+    """
+
+    name: ClassVar[str] = "rbf"
+    role: ClassVar[Role] = "dense"
+    unit_layer: ClassVar[bool] = True
+    whole_input: ClassVar[bool] = True
+
+    n: Positive = Field(description="the number of classes")
+    prototypes: str | Grid = Field(description="a set of codes by name, or a table")
+    trainable: bool = False
+
+    @property
+    def learns(self) -> bool:
+        """Whether the codes are trained."""
+        return self.trainable
+
+    @property
+    def codes(self) -> CodeSet:
+        """The codes as -1 and +1. Raises ShapeError (E308) if there is no such set."""
+        if isinstance(self.prototypes, str) and self.prototypes not in CODE_SETS:
+            known = ", ".join(f'"{name}"' for name in CODE_SETS)
+            raise ShapeError(
+                "E308", f'no codes are called "{self.prototypes}"', help=f"use {known}"
+            )
+        return code_set(self.prototypes)
+
+    def shape_terms(self, *inputs: Shape) -> Terms:
+        """The number of classes, once the codes fit."""
+        codes, units = self.codes, count(inputs[0])
+        if codes.length != units:
+            raise ShapeError(
+                "E308",
+                f"the codes `{codes.name}` have {codes.length} elements, the input "
+                f"{written(inputs[0])} has {units}",
+                help=f"put `linear({codes.length})` before `rbf`",
+            )
+        if codes.size < self.n:
+            raise ShapeError(
+                "E308", f"the codes `{codes.name}` are for {codes.size} classes, not {self.n}"
+            )
+        return (Term("units", Expr(self.n)),)
+
+    def weights(self, io: Io) -> Terms:
+        """One code element for each pair of input and class."""
+        return (Term("codes", product(*io.x) * self.n),)
+
+    @property
+    def counts_connections(self) -> bool:
+        """Always."""
+        return True
+
+    def connections(self, io: Io) -> Terms:
+        """One for each code element."""
+        return self.weights(io)
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """A difference and a MAC for each code element."""
+        del mode
+        return OpVector(
+            mac=self.weights(io), add=(Term("differences", self.weights(io)[0].amount),)
+        )
+
+    def figure_label(self) -> str:
+        """`RBF 10 (fixed)`."""
+        return f"RBF {self.n}" if self.trainable else f"RBF {self.n} (fixed)"

@@ -1,0 +1,170 @@
+"""Operators that summarise windows of each map by itself."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from archspec.ops.arithmetic import Expr, Term, Terms, product
+from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, Window, count, need_map, written
+from archspec.ops.fields import Pad, Pair
+from archspec.ops.sliding import padded, sides, window_label
+
+
+class _Pool(Op):
+    """A window of size `k`, by default without overlap. Abstract."""
+
+    role: ClassVar[Role] = "pool"
+    word: ClassVar[str]  # in a picture
+
+    k: Pair = Field(description="the window size")
+    stride: Pair = Field(json_schema_extra={"default": "k"})  # set by the validator below
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stride_is_size(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"stride": values["k"], **values} if "k" in values else {"stride": 1, **values}
+
+    def shape_terms(self, *inputs: Shape) -> Terms:
+        """As many maps as before; height and width by the window."""
+        x = inputs[0]
+        maps = need_map(self, x)[0]
+        return (Term("maps", Expr(maps)), *sides(self, self.window(x), x))
+
+    def window(self, x: Shape) -> Window:
+        """The window over a map of shape `x`."""
+        del x
+        return Window(self.k, self.stride)
+
+    def figure_label(self) -> str:
+        """`max 3x3/2`; a stride equal to the window is not written."""
+        window = Window(self.k, (1, 1) if self.stride == self.k else self.stride)
+        return f"{self.word} {window_label(window)}"
+
+
+class Subsample(_Pool):
+    """LeNet's sub-sampling: the sum of a window times one coefficient plus one bias a map.
+
+    Shape:
+        CxHxW -> C x P x Q, P = floor((H - k) / stride) + 1, Q likewise.
+    Parameters:
+        C coefficients and C biases.
+    MACs:
+        none: a sum of k*k values, one product and one addition an output.
+    Source:
+        LeCun et al. 1998, sec. II.B (layers S2 and S4).
+    """
+
+    name: ClassVar[str] = "subsample"
+    word: ClassVar[str] = "subsample"
+    unit_layer: ClassVar[bool] = True
+
+    trainable: bool = True
+
+    @property
+    def learns(self) -> bool:
+        """Whether coefficients and biases are trained."""
+        return self.trainable
+
+    def weights(self, io: Io) -> Terms:
+        """One for each map."""
+        return (Term("coefficients", Expr(io.x[0])),)
+
+    def biases(self, io: Io) -> Terms:
+        """One for each map."""
+        return (Term("biases", Expr(io.x[0])),)
+
+    @property
+    def counts_connections(self) -> bool:
+        """Always."""
+        return True
+
+    def connections(self, io: Io) -> Terms:
+        """The window's inputs and one bias for each output."""
+        outputs = count(io.output)
+        return (
+            Term("inputs", product(*self.k) * outputs),
+            Term("biases", Expr(outputs)),
+        )
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """k*k - 1 additions for the sum and one for the bias; one product."""
+        del mode
+        outputs = Expr(count(io.output))
+        return OpVector(
+            add=(Term("sums and biases", product(*self.k) * outputs),),
+            mul=(Term("coefficients", outputs),),
+        )
+
+
+class _PaddedPool(_Pool):
+    """A pool that may pad and round up. Abstract."""
+
+    pad: Pad = (0, 0, 0, 0)
+    ceil: bool = False
+
+    @model_validator(mode="after")
+    def _pad_at_most_half(self) -> Self:
+        if self.pad == "same":
+            return self
+        limits = (self.k[0] // 2, self.k[0] // 2, self.k[1] // 2, self.k[1] // 2)
+        if any(pad > limit for pad, limit in zip(self.pad, limits, strict=True)):
+            raise ValueError(
+                f"`pad={max(self.pad)}` is more than half of the {written(self.k)} window"
+            )
+        return self
+
+    def window(self, x: Shape) -> Window:
+        """The window over a map of shape `x`, with its padding."""
+        return padded(Window(self.k, self.stride, ceil=self.ceil), self.pad, x)
+
+
+class MaxPool(_PaddedPool):
+    """The largest value of each window.
+
+    Shape:
+        CxHxW -> C x P x Q, P = floor((H + top + bottom - k) / stride) + 1, Q likewise; with
+        `ceil` rounded up, except for a window that would start behind the near padding.
+    Parameters:
+        none.
+    MACs:
+        none: k*k - 1 comparisons an output.
+    Source:
+        Ranzato et al. 2007, sec. 2; overlapping windows: Krizhevsky et al. 2012, sec. 3.4.
+    """
+
+    name: ClassVar[str] = "maxpool"
+    word: ClassVar[str] = "max"
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """k*k - 1 comparisons for each output."""
+        del mode
+        return OpVector(cmp=(Term("maxima", (product(*self.k) - 1) * count(io.output)),))
+
+
+class AvgPool(_PaddedPool):
+    """The mean of each window; padding counts as input only with `count_pad`.
+
+    Shape:
+        as maxpool.
+    Parameters:
+        none.
+    MACs:
+        none: k*k - 1 additions and one division an output.
+    Source:
+        LeCun et al. 1990, sec. 3 (averaging layers H2 and H4).
+    """
+
+    name: ClassVar[str] = "avgpool"
+    word: ClassVar[str] = "avg"
+
+    count_pad: bool = False
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """k*k - 1 additions and a division for each output."""
+        del mode
+        outputs = Expr(count(io.output))
+        return OpVector(
+            add=(Term("sums", (product(*self.k) - 1) * outputs),), div=(Term("means", outputs),)
+        )

@@ -1,0 +1,61 @@
+"""What every operator with a sliding window shares: padding, output sides, the label."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from archspec.ops.arithmetic import Term, Terms
+from archspec.ops.base import Op, Shape, ShapeError, Window, written
+
+PadValue = tuple[int, int, int, int] | Literal["same"]
+
+
+def padded(window: Window, pad: PadValue, x: Shape) -> Window:
+    """The window with its four numbers of padding over a map of shape `x`.
+
+    `same` gives ceil(size / stride) outputs; of an odd total the far side gets the larger part.
+
+    >>> padded(Window((3, 3)), "same", (1, 8, 8)).pad
+    (1, 1, 1, 1)
+    """
+    if pad != "same":
+        return replace(window, pad=pad)
+    near_and_far: list[int] = []
+    for axis, size in enumerate(x[1:]):
+        stride = window.stride[axis]
+        outputs = -(-size // stride)
+        whole = max((outputs - 1) * stride + window.extent[axis] - size, 0)
+        near_and_far += [whole // 2, whole - whole // 2]
+    top, bottom, left, right = near_and_far
+    return replace(window, pad=(top, bottom, left, right))
+
+
+def sides(op: Op, window: Window, x: Shape) -> Terms:
+    """Height and width of the output over a map of shape `x`. Raises ShapeError (E304)."""
+    terms = tuple(
+        Term(label, window.side(axis, x[axis + 1]))
+        for axis, label in enumerate(("height", "width"))
+    )
+    for term in terms:
+        if term.amount.value < 1:
+            kernel = written(window.kernel)
+            raise ShapeError(
+                "E304",
+                f"a {kernel} window does not fit its {written(x)} input",
+                text=f"{term.amount} = {term.amount.value}",
+                help=f"make the input larger, the {kernel} kernel of `{op.name}` smaller, "
+                "or the padding wider",
+                kernel=kernel,
+                got=written(x),
+                computed=term.amount.value,
+            )
+    return terms
+
+
+def window_label(window: Window) -> str:
+    """`3x3`, or `3x3/2` with a stride."""
+    stride = window.stride
+    if stride == (1, 1):
+        return written(window.kernel)
+    return f"{written(window.kernel)}/{stride[0] if stride[0] == stride[1] else written(stride)}"

@@ -1,0 +1,268 @@
+"""From a picture to bytes, with a layout engine where one is needed. Opens no viewer.
+
+The engine's output is caught, not written by it, so a failing engine leaves no file behind.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sysconfig
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from archspec.errors import ArchError, Diagnostic, Diagnostics
+from archspec.rendering.dot import to_dot
+from archspec.rendering.picture import PictureOptions, build
+from archspec.rendering.picture_json import to_json
+
+if TYPE_CHECKING:
+    from archspec.analysis import Report
+    from archspec.graph import Graph
+    from archspec.rendering.picture import Picture
+
+ImageFormat = Literal["svg", "png"]
+Format = Literal["svg", "png", "dot", "json"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+FALLBACK = "graphviz-pure"  # a program that the package of this name brings along
+FONTS = "Helvetica, Arial, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
+ENDS: dict[ImageFormat, tuple[tuple[bytes, ...], bytes]] = {
+    "svg": ((b"<?xml", b"<svg"), b"</svg>"),
+    "png": ((b"\x89PNG\r\n\x1a\n",), b"IEND\xaeB`\x82"),
+}
+# Harmless: archspec gives the width of such text itself (`labels.forced_points`).
+QUIET = (re.compile(r"no value for width of non-ASCII character \d+"),)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """How to lay out.
+
+    Args:
+        program: the engine to use instead of the one that is found.
+        timeout: seconds until the engine is stopped.
+        dpi: dots per inch of a PNG.
+    """
+
+    program: str | None = None
+    timeout: float = 20.0
+    dpi: int = 144
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A finished picture.
+
+    Args:
+        data: the content of the file.
+        notes: what the engine said, line by line.
+        warnings: what the reader of the picture will miss.
+    """
+
+    data: bytes
+    notes: tuple[str, ...] = ()
+    warnings: Diagnostics = ()
+
+
+def render(
+    graph: Graph,
+    report: Report,
+    to: Format = "svg",
+    options: PictureOptions | None = None,
+    engine: EngineOptions | None = None,
+) -> bytes:
+    """The picture of a network as the content of a file.
+
+    Args:
+        graph: the network; one with errors gives a picture that shows them.
+        report: its numbers.
+        to: the format; `dot` and `json` need no engine.
+        options: what to show.
+        engine: how to lay out.
+
+    Raises:
+        ArchError: E003, there is no engine; E004, it failed or took too long.
+
+    Example: `render(graph, analyze(graph), "png")` begins with the signature of a PNG.
+    """
+    return draw(build(graph, report, options), to, engine).data
+
+
+def draw(picture: Picture, to: Format, engine: EngineOptions | None = None) -> Drawing:
+    """A picture in a format, with what there is to say about it. Raises as `render`.
+
+    Example: `draw(picture, "dot").data.decode()` is `to_dot(picture)`.
+    """
+    if to == "json":
+        return Drawing(to_json(picture).encode())
+    dot = to_dot(picture)
+    if to == "dot":
+        return Drawing(dot.encode())
+    drawing = layout(dot, to, engine)
+    if to == "svg":
+        data = finish_svg(drawing.data, picture.title, picture.description)
+        return replace(drawing, data=data)
+    return drawing
+
+
+def find_engine(program: str | None = None) -> Path:
+    """The engine: `program`, else ARCHSPEC_DOT, else `dot`, else graphviz-pure.
+
+    A virtual environment need not be activated, so its scripts folder is searched too.
+
+    Raises:
+        ArchError: E003, no engine is there, or not the one that was asked for.
+
+    Example: `find_engine().name` is `"dot"` where Graphviz is installed.
+    """
+    for origin, wanted in (("--engine", program), ("ARCHSPEC_DOT", os.environ.get("ARCHSPEC_DOT"))):
+        if wanted:
+            return _asked_for(wanted, origin)
+    scripts = sysconfig.get_path("scripts")
+    found = shutil.which("dot") or shutil.which(FALLBACK) or shutil.which(FALLBACK, path=scripts)
+    if found is None:
+        raise ArchError([_no_engine("no layout engine is installed")])
+    return Path(found)
+
+
+def _asked_for(program: str, origin: str) -> Path:
+    found = shutil.which(program)
+    if found is None:
+        raise ArchError([_no_engine(f"`{program}`, given by {origin}, is not a program")])
+    return Path(found)
+
+
+def _no_engine(message: str) -> Diagnostic:
+    return Diagnostic(
+        "E003",
+        message,
+        notes=("the formats `dot` and `json` need no engine",),
+        help="install Graphviz (https://graphviz.org/download), or archspec's own engine: "
+        f"`pip install {FALLBACK}`",
+    )
+
+
+def layout(dot: str, to: ImageFormat, options: EngineOptions | None = None) -> Drawing:
+    """Lay out DOT text.
+
+    Raises:
+        ArchError: E003, there is no engine; E004, it failed or took too long.
+
+    Example: `layout("digraph { a -> b }", "svg").data` begins with `b"<?xml"`.
+    """
+    options = options or EngineOptions()
+    engine = find_engine(options.program)
+    command = [str(engine), f"-T{to}", *([f"-Gdpi={options.dpi}"] if to == "png" else [])]
+    code, data, said = _run(command, dot, options.timeout)
+    notes = tuple(line for line in said.splitlines() if line.strip() and not _is_quiet(line))
+    if code is None:
+        raise ArchError([_too_slow(engine, options.timeout, notes)])
+    if code:
+        raise ArchError([_failed(f"`{engine.name}` failed with exit code {code}", notes)])
+    heads, tail = ENDS[to]
+    if not data.startswith(heads) or not data.rstrip().endswith(tail):
+        raise ArchError([_failed(f"`{engine.name}` gave no whole {to.upper()}", notes)])
+    return Drawing(data, notes, _unreadable(dot) if to == "png" and engine.stem == FALLBACK else ())
+
+
+def _run(command: list[str], dot: str, timeout: float) -> tuple[int | None, bytes, str]:
+    """Exit code (None: stopped), output and messages of a program.
+
+    It runs in a session of its own, so that stopping it stops the programs it has started too.
+    """
+    pipe = subprocess.PIPE
+    try:
+        process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        )
+    except OSError as error:
+        raise ArchError([_failed(f"`{command[0]}` cannot be run: {error.strerror}", ())]) from None
+    with process:
+        try:
+            data, said = process.communicate(dot.encode(), timeout)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            _, said = process.communicate()
+            return None, b"", said.decode(errors="replace")
+        except BaseException:
+            _stop(process)
+            raise
+    return process.returncode, data, said.decode(errors="replace")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
+def _is_quiet(line: str) -> bool:
+    return any(pattern.search(line) for pattern in QUIET)
+
+
+def _too_slow(engine: Path, seconds: float, notes: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic(
+        "E004",
+        f"`{engine.name}` was stopped after {seconds:g} s",
+        notes=notes,
+        help="allow more with `--timeout`, or write `--to dot`, which needs no layout",
+        values={"seconds": seconds},
+    )
+
+
+def _failed(message: str, notes: tuple[str, ...]) -> Diagnostic:
+    return Diagnostic("E004", message, notes=notes)
+
+
+def _unreadable(dot: str) -> Diagnostics:
+    """A warning if graphviz-pure, which has Latin fonts only, turned letters into empty boxes."""
+    letters = "".join(dict.fromkeys(char for char in dot if char > "\u024f" and char.isalpha()))
+    if not letters:
+        return ()
+    message = (
+        f"the PNG shows {len(letters)} letters as empty boxes: `{FALLBACK}` has no font for them"
+    )
+    advice = "write SVG, or install Graphviz (https://graphviz.org/download)"
+    return (Diagnostic("W701", message, help=advice, values={"letters": letters}),)
+
+
+def finish_svg(data: bytes, title: str, description: str) -> bytes:
+    """An engine's SVG with names for screen readers and fonts for Korean text.
+
+    Example: `finish_svg(data, "LeNet-5", "7 layers")` contains `<desc>7 layers</desc>`.
+    """
+    text = data.decode()
+    text = re.sub(r'font-family="[^"]*"', f'font-family="{FONTS}"', text)
+    names = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
+    opening = re.search(r"<svg\b[^>]*>", text)
+    assert opening is not None, "`layout` gives SVG only"
+    head = opening.group().replace("<svg", '<svg role="img"', 1)
+    return f"{text[: opening.start()]}{head}\n{names}{text[opening.end() :]}".encode()
+
+
+def write(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ArchError: E006, it cannot be written there.
+
+    Example: `write(render(graph, report), Path("lenet5.svg"))`.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe must not be replaced
+            path.write_bytes(data)
+            return
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        message = f"`{path}` cannot be written: {error.strerror}"
+        raise ArchError([Diagnostic("E006", message)]) from None

@@ -1,0 +1,70 @@
+"""Derivations as text: one line a term, the arithmetic and what it gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.analysis import arithmetic, place, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from archspec.analysis import Derivation, Outcome, Report
+
+
+def one_metric(report: Report, derivation: Derivation) -> str:
+    """All about one number: its terms, its place in the text, the expectations about it."""
+    name = ".".join(filter(None, (derivation.path, derivation.metric)))
+    lines = [f"{name} = {derivation.shown}", *_aligned(_terms(derivation))]
+    lines += [f"  {derivation.remark}"] if derivation.remark else []
+    lines += [f"  {_where(report, derivation.path)}"]
+    lines += [f"  {outcome_line(outcome)}" for outcome in derivation.outcomes]
+    return "\n".join(lines)
+
+
+def _terms(derivation: Derivation) -> Iterable[tuple[str, str, str, str]]:
+    """Label, arithmetic, equals sign with value, note."""
+    for term in derivation.terms:
+        value = f"{term.amount.value:,}"
+        worked_out = not term.amount.is_number
+        yield (term.label, str(term.amount), f"= {value}" if worked_out else "", term.note)
+
+
+def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Columns under one another, two spaces between them."""
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
+
+
+def all_metrics(report: Report, path: str, derivations: Iterable[Derivation]) -> str:
+    """Every number of a node or group, a line each."""
+    rows = []
+    for derivation in derivations:
+        notes = [term.note for term in derivation.terms if term.note]
+        how = [arithmetic(derivation), *notes, derivation.remark]
+        rows.append((derivation.metric, derivation.shown, "   ".join(filter(None, how))))
+    title = path or report.graph.name
+    return "\n".join([f"{title}   {_where(report, path)}", *_aligned(rows)])
+
+
+def _where(report: Report, path: str) -> str:
+    """The place in the text, and what stands there up to its shape, tags or comment."""
+    span = place(report, path)
+    text = span.text.partition("\n")[0].partition("=>")[0].partition("{")[0].strip()
+    return f"{span}   {text}"
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """`expected == 1_516 from lecun98 "sec. II.B": holds`."""
+    spec = outcome.spec
+    within = f" within {show(spec.within)}%" if spec.within is not None else ""
+    source = f" from {spec.cite}" if spec.cite else ""
+    where = f' "{spec.place}"' if spec.place else ""
+    because = f": {spec.disputed}" if outcome.result == "disputed" and spec.disputed else ""
+    value = f"{spec.comparison} {spec.written}{within}"
+    return f"expected {value}{source}{where}: {outcome.result}{because}"

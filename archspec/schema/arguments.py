@@ -1,0 +1,198 @@
+"""Arguments of a call against the signature of a Pydantic model.
+
+Pydantic knows fields, not places: here its findings become diagnostics with spans, and none of
+its words reach the user.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.ops.fields import Size, Words
+from archspec.schema.values import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+    from archspec.schema.values import Argument, Scope, Value
+    from archspec.source import Span
+    from archspec.syntax import ast
+
+Model = TypeVar("Model", bound=BaseModel)
+_WORDS = {int: "a whole number", bool: "true or false", str: "a text in quotes"}
+
+
+def signature(word: str, model: type[BaseModel]) -> str:
+    """How a call is written, with the defaults.
+
+    >>> from archspec.ops import Conv
+    >>> signature("conv", Conv).startswith("conv(c, k, stride=1, pad=0, dilation=1, groups=1")
+    True
+    """
+    return f"{word}({', '.join(_parameter(*item) for item in model.model_fields.items())})"
+
+
+def _parameter(name: str, info: FieldInfo) -> str:
+    if isinstance(info.json_schema_extra, dict) and "default" in info.json_schema_extra:
+        return f"{name}={info.json_schema_extra['default']}"
+    return name if info.is_required() else f"{name}={show(info.default)}"
+
+
+def show(value: object) -> str:
+    """A value as a spec writes it; equal sides are written once.
+
+    >>> show((5, 5)), show((0, 1, 0, 1)), show(True)
+    ('5', '[0, 1, 0, 1]', 'true')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple) and not isinstance(value, Size):
+        same = bool(value) and all(side == value[0] for side in value)
+        return str(value[0]) if same else f"[{', '.join(map(show, value))}]"
+    if isinstance(value, Fraction):
+        decimal = f"{float(value):g}"
+        return decimal if Fraction(decimal) == value else str(value)
+    return "" if value is None else str(value)
+
+
+def bind(word: str, model: type[Model], arguments: Sequence[Argument], call: Span) -> Model:
+    """The model made from the arguments of the call `word(…)`.
+
+    Args:
+        word: what the call is named.
+        model: its signature; positional arguments follow the order of its fields.
+        arguments: evaluated, in the order written.
+        call: the place of the whole call.
+
+    Raises:
+        ArchError: every argument that is unknown, missing, double or wrong (E401 to E408).
+    """
+    fields = list(model.model_fields)
+    names, problems = assign(word, fields, arguments, signature(word, model))
+    try:
+        made = model(**{name: argument.value for name, argument in names.items()})
+    except ValidationError as error:
+        problems += _translate(word, model, names, call, error.errors(include_url=False))
+    if problems:
+        raise ArchError(problems)
+    return made
+
+
+def assign(
+    word: str, names: Sequence[str], arguments: Sequence[Argument], note: str
+) -> tuple[dict[str, Argument], list[Diagnostic]]:
+    """Each argument to its name, positional ones in order; and what does not fit.
+
+    Args:
+        word: what the call is named.
+        names: the parameters in order.
+        arguments: as written.
+        note: the signature, shown with every problem (E401, E403, E408).
+    """
+    given, problems = dict[str, "Argument"](), list[Diagnostic]()
+    for position, argument in enumerate(arguments):
+        name = argument.name or (names[position] if position < len(names) else "")
+        place, help_ = argument.name_span or argument.span, None
+        if name in names and name not in given:
+            given[name] = argument
+            continue
+        if not name:
+            code, message = "E401", f"`{word}` takes at most {len(names)} arguments"
+        elif name in given:
+            code, message = "E408", f"`{word}` gets `{name}` twice"
+        else:
+            code, message = "E403", f"`{word}` has no argument `{name}`"
+            near = did_you_mean(name, names)
+            help_ = f"did you mean `{near[0]}`?" if near else None
+        problems.append(Diagnostic(code, message, place, notes=(note,), help=help_))
+    return given, problems
+
+
+def bind_parameters(
+    definition: ast.Block | ast.Arch, arguments: Sequence[Argument], call: Span, scope: Scope
+) -> dict[str, Value]:
+    """The values of a block's or arch's parameters. Raises ArchError (E401 to E408)."""
+    word, parameters = definition.name.name, definition.parameters
+    note = f"{word}({', '.join(parameter.span.text for parameter in parameters)})"
+    given, problems = assign(word, [p.name.name for p in parameters], arguments, note)
+    values: dict[str, Value] = {name: argument.value for name, argument in given.items()}
+    for parameter in parameters:
+        name = parameter.name.name
+        if name in values:
+            continue
+        if parameter.default is None:
+            problems.append(Diagnostic("E402", f"`{word}` needs `{name}`", call, notes=(note,)))
+        else:
+            values[name] = evaluate(parameter.default, scope)
+    if problems:
+        raise ArchError(problems)
+    return values
+
+
+def _translate(
+    word: str,
+    model: type[BaseModel],
+    names: dict[str, Argument],
+    call: Span,
+    errors: list[ErrorDetails],
+) -> list[Diagnostic]:
+    """One diagnostic a field: unions report each of their members."""
+    by_field: dict[str, list[ErrorDetails]] = {}
+    for error in errors:
+        by_field.setdefault(str(error["loc"][0]) if error["loc"] else "", []).append(error)
+    found = []
+    for name, reports in by_field.items():
+        code, message = _sentence(word, name, model.model_fields.get(name), reports, names)
+        place = names[name].span if name in names else call
+        notes = (signature(word, model),) if code == "E402" else ()
+        found.append(Diagnostic(code, message, place, notes=notes))
+    return found
+
+
+def _sentence(
+    word: str,
+    name: str,
+    info: FieldInfo | None,
+    reports: list[ErrorDetails],
+    names: dict[str, Argument],
+) -> tuple[str, str]:
+    kinds = {report["type"]: report for report in reports}
+    if "missing" in kinds:
+        about = f" ({info.description})" if info and info.description else ""
+        return "E402", f"`{word}` needs `{name}`{about}"
+    if "value_error" in kinds:
+        return "E407", str(kinds["value_error"].get("ctx", {})["error"])
+    got = f"got `{names[name].span.text}`" if name in names else "got something else"
+    for report in reports:
+        limit = _limit(report.get("ctx", {}))
+        if limit:
+            return "E405", f"`{name}` must be {limit}, {got}"
+    literal = kinds.get("literal_error")
+    if literal is not None and isinstance(names[name].value, str):
+        return "E406", f"`{name}` must be {literal.get('ctx', {})['expected']}, {got}"
+    return "E404", f"`{name}` must be {_expected(info)}, {got}"
+
+
+def _limit(context: dict[str, Any]) -> str:
+    limits = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    for key, words in limits.items():
+        if key in context:
+            return f"{words} {show(context[key])}"
+    return ""
+
+
+def _expected(info: FieldInfo | None) -> str:
+    if info is None:
+        return "something else"
+    for extra in info.metadata:
+        if isinstance(extra, Words):
+            return extra.text
+    kinds = get_args(info.annotation) or (info.annotation,)
+    return " or ".join(_WORDS.get(kind, "a value") for kind in kinds if kind is not type(None))

@@ -1,0 +1,162 @@
+"""What a spec says about its network besides the layers: sources, expectations, the recipe."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, get_args
+
+from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean
+from archspec.schema.definitions import Definitions, not_yet
+from archspec.schema.metrics import METRIC_NAMES, PLANNED_METRICS
+from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
+from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
+from archspec.schema.values import Scope, as_shape, evaluate, fail, number
+from archspec.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archspec.ops import Shape
+    from archspec.source import Span
+
+DERIVED = "derived"  # `from derived`: worked out from the definition
+
+
+def cites_of(cites: Mapping[str, ast.Cite], scope: Scope) -> tuple[CiteSpec, ...]:
+    """The sources a file names; entries that are neither text nor number are left out."""
+    found = []
+    for name, cite in cites.items():
+        values = {entry.key.name: evaluate(entry.value, scope) for entry in cite.entries}
+        entries = {key: value for key, value in values.items() if isinstance(value, str | int)}
+        found.append(CiteSpec(name=name, entries=entries, span=cite.span))
+    return tuple(found)
+
+
+def expectations_of(
+    items: Iterable[ast.Item], scope: Scope, nodes: Iterable[str], cites: Mapping[str, ast.Cite]
+) -> tuple[tuple[ExpectationSpec, ...], Diagnostics]:
+    """Every line of every `expect`, and what is wrong with them."""
+    found, problems = list[ExpectationSpec](), list[Diagnostic]()
+    paths = {prefix for path in nodes for prefix in _prefixes(path)}
+    for item in items:
+        for line in item.expectations if isinstance(item, ast.Expect) else ():
+            try:
+                found.append(_expectation(line, scope, paths, cites))
+            except ArchError as error:
+                problems += error.diagnostics
+    return tuple(found), tuple(problems)
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def _expectation(
+    line: ast.Expectation, scope: Scope, paths: set[str], cites: Mapping[str, ast.Cite]
+) -> ExpectationSpec:
+    path, metric = _target(line, paths)
+    cite = line.cite.name if line.cite else None
+    if line.cite and cite not in {*cites, DERIVED}:
+        near = did_you_mean(line.cite.name, [*cites, DERIVED])
+        fail(
+            "E204",
+            f"no `cite` is called `{cite}`",
+            line.cite.span,
+            help=f"did you mean `{near[0]}`?" if near else f"add `cite {cite} {{ … }}`",
+        )
+    return ExpectationSpec(
+        path=path,
+        metric=metric,
+        comparison=_comparison(line.comparison),
+        value=_value(line.value, metric, scope),
+        written=line.value.span.text,
+        within=Fraction(number(line.within.text)) if line.within else None,
+        cite=cite,
+        place=line.place,
+        note=line.note,
+        disputed=line.disputed,
+        target=line.target[0].span.to(line.target[-1].span),
+        span=line.span,
+    )
+
+
+def _comparison(written: str) -> Comparison:
+    for known in get_args(Comparison):
+        if written == known:
+            chosen: Comparison = known
+            return chosen
+    raise AssertionError(f"the grammar has no comparison {written}")
+
+
+def _target(line: ast.Expectation, paths: set[str]) -> tuple[str, str]:
+    """The path and the metric of the dotted words; the longest metric wins."""
+    words = [word.name for word in line.target]
+    span = line.target[0].span.to(line.target[-1].span)
+    return split_target(words, paths, span)
+
+
+def split_target(words: list[str], paths: set[str], span: Span | None) -> tuple[str, str]:
+    """Path and metric of dotted words such as `C1.params.bias`. Raises ArchError (E205)."""
+    for split in range(len(words)):
+        path, metric = ".".join(words[:split]), ".".join(words[split:])
+        if metric in METRIC_NAMES and (not path or path in paths):
+            return path, metric
+    dotted = ".".join(words)
+    if words[-1] in PLANNED_METRICS:
+        raise ArchError(
+            [Diagnostic("E299", f"the metric of `{dotted}` is not supported yet", span)]
+        )
+    raise ArchError([_unknown_target(words, paths, span)])
+
+
+def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Diagnostic:
+    """Which of the two is unknown, and what it might have been."""
+    path = ".".join(words[:-1])
+    if words[-1] in METRIC_NAMES:
+        near = did_you_mean(path, paths)
+        message = f"no node or group is called `{path}`"
+    else:
+        near = did_you_mean(words[-1], METRIC_NAMES)
+        message = f"unknown metric `{words[-1]}`"
+    known = f"metrics are {', '.join(METRIC_NAMES)}"
+    advice = f"did you mean `{near[0]}`?" if near else known
+    return Diagnostic("E205", message, span, help=advice)
+
+
+def _value(expression: ast.Expression, metric: str, scope: Scope) -> Fraction | Shape:
+    value = evaluate(expression, scope)
+    if metric == "shape":
+        return as_shape(value, expression.span)
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        fail("E404", f"`{expression.span.text}` is not a number", expression.span)
+    return Fraction(value)
+
+
+def recipe_of(
+    items: Iterable[ast.Item], definitions: Definitions
+) -> tuple[TrainRecipe | None, Diagnostics]:
+    """The `train` section of the arch, None without one."""
+    problems = [
+        not_yet("a recipe of its own (`train NAME for ARCH`)", recipe.span)
+        for recipe in definitions.recipes
+    ]
+    recipe: TrainRecipe | None = None
+    scope = Scope(definitions.values, calls=True)
+    for item in items:
+        if isinstance(item, ast.Train):
+            try:
+                entries = tuple(_entry(entry, scope) for entry in item.entries)
+                recipe = build_recipe(entries, item.span)
+            except ArchError as error:
+                problems += error.diagnostics
+    return recipe, tuple(problems)
+
+
+def _entry(entry: ast.Entry, scope: Scope) -> Entry:
+    return Entry(
+        key=entry.key.name,
+        value=evaluate(entry.value, scope),
+        key_span=entry.key.span,
+        value_span=entry.value.span,
+    )

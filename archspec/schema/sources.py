@@ -1,0 +1,111 @@
+"""Where specs come from: files and the zoo. Reads; never writes, never guesses an encoding."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.schema.elaborate import fold
+from archspec.source import Source
+
+MAX_BYTES = 4 * 2**20  # of one spec file
+_ARCH_NAME = re.compile(r"^arch[ \t]+(\w+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a command works on: a text, and which of its archs (None: the file's own)."""
+
+    source: Source
+    arch: str | None
+
+
+def find(target: str) -> Target:
+    """The spec that `FILE.arch`, `FILE.arch:NAME`, a zoo name or `zoo:NAME` stands for.
+
+    A file of that name beats a zoo name.
+
+    Raises:
+        ArchError: not found (E001), unreadable (E006), not UTF-8 (E002), too large (E005).
+    """
+    name, separator, arch = target.rpartition(".arch:")
+    file = Path(f"{name}.arch" if separator else target)
+    if not target.startswith("zoo:") and (file.suffix == ".arch" or file.is_file()):
+        return Target(read(file), arch if separator else None)
+    return _in_zoo(target.removeprefix("zoo:"), target)
+
+
+def read(file: Path, name: str = "") -> Source:
+    """The text of a file, named as the user gave it; one of the zoo by its bare name."""
+    try:
+        size = file.stat().st_size
+        data = file.read_bytes()
+    except FileNotFoundError:
+        raise ArchError([_not_found(file)]) from None
+    except OSError as error:
+        message = f"`{file}` cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        raise ArchError([Diagnostic("E006", message)]) from None
+    if size > MAX_BYTES:
+        message = f"`{file}` has {size:,} bytes; a spec has at most {MAX_BYTES:,}"
+        raise ArchError([Diagnostic("E005", message)])
+    return decode(data, name or str(file))
+
+
+def decode(data: bytes, name: str) -> Source:
+    """Bytes as a spec's text. Raises ArchError (E002) with the line of the first wrong byte."""
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"`{name}` is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}"
+        raise ArchError([Diagnostic("E002", message, help="save it as UTF-8")]) from None
+
+
+def _not_found(file: Path) -> Diagnostic:
+    siblings = [path.name for path in file.parent.glob("*.arch")] if file.parent.is_dir() else []
+    near = did_you_mean(file.name, siblings)
+    advice = f"did you mean `{file.parent / near[0]}`?" if near else None
+    return Diagnostic("E001", f"`{file}` does not exist", help=advice)
+
+
+def _in_zoo(name: str, target: str) -> Target:
+    for arch, file in zoo().items():
+        if fold(arch) == fold(name):
+            return Target(read(file, file.name), arch)
+    for file in sorted(zoo_folder().glob("*.arch")):
+        if fold(file.stem) == fold(name):
+            return Target(read(file, file.name), None)
+    near = did_you_mean(name.lower(), [snake(arch) for arch in zoo()])
+    message = f"`{target}` is neither a file nor a network of the zoo"
+    advice = f"did you mean `{near[0]}`?" if near else "write a path that ends in .arch"
+    raise ArchError([Diagnostic("E001", message, help=advice)])
+
+
+def snake(arch: str) -> str:
+    """The zoo name of an arch.
+
+    >>> snake("LeNet5Modern"), snake("ResNet50_v1_5"), snake("AlexNetOWT")
+    ('lenet5_modern', 'resnet50_v1_5', 'alexnet_owt')
+    """
+    spaced = re.sub(r"(?<=[0-9])(?=[A-Z][a-z])|(?<=Net)(?=[A-Z])", "_", arch)
+    return spaced.lower()
+
+
+@cache
+def zoo() -> dict[str, Path]:
+    """Every arch that ships with archspec, and its file."""
+    return {
+        arch: file
+        for file in sorted(zoo_folder().glob("*.arch"))
+        for arch in _ARCH_NAME.findall(file.read_text(encoding="utf-8"))
+    }
+
+
+def zoo_folder() -> Path:
+    """The shipped specs: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "specs"
+    return inside if inside.is_dir() else package.parent / "specs"

@@ -1,0 +1,292 @@
+"""Expressions of a spec, evaluated exactly: integers and fractions, never floats, never `eval`."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.ops import Size, Table
+from archspec.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from archspec.source import Span
+
+MAX_BITS = 256  # of a numerator or denominator; a spec has no use for larger numbers
+_MAX_EXPONENT = 60  # of ten in a written number
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An evaluated argument and where it stands."""
+
+    name: str | None
+    value: Value
+    span: Span
+    name_span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallValue:
+    """A call that names a thing of a recipe, as `sgd(lr=0.01)`; a bare word has no arguments."""
+
+    name: str
+    arguments: tuple[Argument, ...] = ()
+    span: Span = field(kw_only=True, compare=False, repr=False)
+
+
+Value = bool | int | Fraction | str | Size | tuple["Value", ...] | Table | CallValue
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean.
+
+    Args:
+        values: parameters, `let` values and tables by name.
+        words: names that stand for themselves (`same`, `nearest`).
+        calls: whether unknown names and calls become CallValues (in a recipe).
+    """
+
+    values: Mapping[str, Value]
+    words: frozenset[str] = frozenset()
+    calls: bool = False
+
+
+def number(text: str) -> int | Fraction:
+    """The exact value of a number as written.
+
+    >>> number("1_516"), number("60k"), number("159Ki"), number("0.1k"), number("1e-4")
+    (1516, 60000, 162816, 100, Fraction(1, 10000))
+    """
+    digits, suffix = _parts(text)
+    factor = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+    return whole(Fraction(digits) * factor[suffix])
+
+
+def written_step(text: str) -> Fraction:
+    """The value of one unit in the last written digit; `3.8G` is written to 100 million.
+
+    >>> written_step("3.8G"), written_step("61_706")
+    (Fraction(100000000, 1), Fraction(1, 1))
+    """
+    digits, suffix = _parts(text)
+    mantissa, _, exponent = digits.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    return Fraction(10) ** (int(exponent or 0) - decimals) * number(f"1{suffix}")
+
+
+def _parts(text: str) -> tuple[str, str]:
+    match = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)(Ki|Mi|Gi|k|M|G)?", text.replace("_", ""))
+    if match is None:
+        raise ValueError(f"`{text}` is not a number")
+    return match[1], match[2] or ""
+
+
+def whole(value: Fraction | int) -> int | Fraction:
+    """An integer where the value is one."""
+    return int(value) if value == int(value) else value
+
+
+def fail(code: str, message: str, span: Span, **more: str) -> NoReturn:
+    """Raise an ArchError with one diagnostic."""
+    raise ArchError([Diagnostic(code, message, span, **more)])  # type: ignore[arg-type]  # text, help
+
+
+def evaluate(expression: ast.Expression, scope: Scope) -> Value:
+    """The value of an expression. Raises ArchError with the place of what cannot be evaluated."""
+    match expression:
+        case ast.Number() | ast.Boolean() | ast.Text() | ast.Size():
+            return _literal(expression)
+        case ast.Name():
+            return _name(expression, scope)
+        case ast.Sequence():
+            return tuple(evaluate(item, scope) for item in expression.items)
+        case ast.Apply():
+            return _apply(expression, scope)
+        case ast.Reference() | ast.Attribute():
+            fail("E299", f"`{expression.span.text}` is not supported yet", expression.span)
+        case _:
+            return _operation(expression, scope)
+
+
+def _literal(expression: ast.Number | ast.Boolean | ast.Text | ast.Size) -> Value:
+    match expression:
+        case ast.Number():
+            return _number(expression)
+        case ast.Size():
+            return Size(expression.sides)
+        case _:
+            return expression.value
+
+
+def _number(expression: ast.Number) -> int | Fraction:
+    exponent = expression.text.replace("_", "").lower().partition("e")[2].strip("+-")
+    if len(expression.text) > _MAX_EXPONENT or int(exponent or 0) > _MAX_EXPONENT:
+        fail("E409", "the number is too large or too long", expression.span)
+    return number(expression.text)
+
+
+def _name(expression: ast.Name, scope: Scope) -> Value:
+    if expression.name in scope.values:
+        return scope.values[expression.name]
+    if expression.name in scope.words:
+        return expression.name
+    if scope.calls:
+        return CallValue(expression.name, span=expression.span)
+    near = did_you_mean(expression.name, [*scope.values, *scope.words])
+    fail(
+        "E202",
+        f"unknown name `{expression.name}`",
+        expression.span,
+        help=f"did you mean `{near[0]}`?" if near else "define it with `let`, or as a parameter",
+    )
+
+
+def arguments_of(arguments: tuple[ast.Argument, ...], scope: Scope) -> tuple[Argument, ...]:
+    """The arguments of a call, evaluated."""
+    return tuple(
+        Argument(
+            argument.name.name if argument.name else None,
+            evaluate(argument.value, scope),
+            argument.value.span,
+            argument.name.span if argument.name else None,
+        )
+        for argument in arguments
+    )
+
+
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {  # what they cannot take is E409
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": round,
+    "min": min,
+    "max": max,
+    "sum": lambda items: sum(items, start=Fraction(0)),
+    "len": len,
+    "abs": abs,
+}
+
+
+def _apply(expression: ast.Apply, scope: Scope) -> Value:
+    name = expression.function.name
+    arguments = arguments_of(expression.arguments, scope)
+    if name not in _FUNCTIONS:
+        if scope.calls:
+            return CallValue(name, arguments, span=expression.span)
+        near = did_you_mean(name, _FUNCTIONS)
+        fail(
+            "E202",
+            f"unknown function `{name}`",
+            expression.function.span,
+            help=f"did you mean `{near[0]}`?" if near else f"there are {', '.join(_FUNCTIONS)}",
+        )
+    function = _FUNCTIONS[name]
+    try:
+        return whole(Fraction(function(*(argument.value for argument in arguments))))
+    except (TypeError, ValueError, AttributeError):
+        fail("E409", f"`{name}` cannot take these arguments", expression.span)
+
+
+def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
+    if exponent != int(exponent) or abs(exponent) > MAX_BITS:
+        raise ValueError("the exponent must be a whole number up to 256")
+    return Fraction(base).__pow__(int(exponent))
+
+
+_ARITHMETIC: Mapping[str, Callable[[Fraction, Fraction], int | Fraction]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": _power,
+}
+_COMPARISON: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _operation(
+    expression: ast.Unary | ast.Binary | ast.Conditional | ast.Subscript, scope: Scope
+) -> Value:
+    match expression:
+        case ast.Conditional():
+            chosen = expression.then if truth(expression.condition, scope) else expression.otherwise
+            return evaluate(chosen, scope)
+        case ast.Unary(operator="not"):
+            return not truth(expression.operand, scope)
+        case ast.Unary():
+            value = _rational(expression.operand, scope)
+            return whole(-value if expression.operator == "-" else value)
+        case ast.Subscript():
+            return _subscript(expression, scope)
+        case ast.Binary():
+            return _binary(expression, scope)
+
+
+def _binary(expression: ast.Binary, scope: Scope) -> Value:
+    symbol, left, right = expression.operator, expression.left, expression.right
+    if symbol in ("and", "or"):
+        first = truth(left, scope)
+        return truth(right, scope) if first == (symbol == "and") else first
+    if symbol in ("==", "!="):
+        return (evaluate(left, scope) == evaluate(right, scope)) == (symbol == "==")
+    a, b = _rational(left, scope), _rational(right, scope)
+    if symbol in _COMPARISON:
+        return _COMPARISON[symbol](a, b)
+    try:
+        result = Fraction(_ARITHMETIC[symbol](a, b))
+    except ZeroDivisionError:
+        fail("E409", f"`{expression.span.text}` divides by zero", expression.span)
+    except ValueError as error:
+        fail("E409", f"`{expression.span.text}`: {error}", expression.span)
+    if max(result.numerator.bit_length(), result.denominator.bit_length()) > MAX_BITS:
+        fail("E409", f"`{expression.span.text}` is too large a number", expression.span)
+    return whole(result)
+
+
+def _subscript(expression: ast.Subscript, scope: Scope) -> Value:
+    items, index = evaluate(expression.value, scope), evaluate(expression.index, scope)
+    if not isinstance(items, tuple):
+        fail("E409", f"`{expression.value.span.text}` is not a list", expression.value.span)
+    if not isinstance(index, int) or not -len(items) <= index < len(items):
+        span = expression.index.span
+        fail("E409", f"`{span.text}` is not an index of a list of {len(items)}", span)
+    return items[index]
+
+
+def truth(expression: ast.Expression, scope: Scope) -> bool:
+    """The value of a condition. Raises ArchError (E409) if it is not true or false."""
+    value = evaluate(expression, scope)
+    if not isinstance(value, bool):
+        fail("E409", f"`{expression.span.text}` is neither true nor false", expression.span)
+    return value
+
+
+def _rational(expression: ast.Expression, scope: Scope) -> Fraction:
+    value = evaluate(expression, scope)
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        fail("E409", f"`{expression.span.text}` is not a number", expression.span)
+    return Fraction(value)
+
+
+def as_shape(value: Value, span: Span) -> tuple[int, ...]:
+    """A size, a list or a single number as a shape. Raises ArchError (E404)."""
+    sides = (value,) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(sides, tuple):
+        fail("E404", f"`{span.text}` is not a shape", span, help="write CxHxW, or a length")
+    whole_sides = tuple(side for side in sides if isinstance(side, int) and side > 0)
+    if len(whole_sides) != len(sides) or len(sides) not in (1, 3):
+        fail("E404", f"`{span.text}` is not a shape", span, help="write CxHxW, or a length")
+    return whole_sides

@@ -1,0 +1,260 @@
+"""What a syntax error means, by the parser's state and the token it could not take.
+
+State numbers change with the grammar, so the table is filled from malformed snippets when
+the first error comes. Brackets, quotes and odd characters never get here: see layout.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from archspec.errors import Diagnostic, Edit, Fix
+from archspec.source import Source, Span
+from archspec.syntax.expected import expected_words
+from archspec.syntax.grammar import load_grammar
+from archspec.syntax.tree_errors import LINE_WORDS, reserved_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+# The mistake is before these tokens, not in them.
+_LATE = frozenset({"_NL", "$END", "RBRACE"})
+_WORD = re.compile(r"\w+|\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A token the parser could not take.
+
+    Args:
+        source: the text as written.
+        code: the text the parser saw.
+        start: where the token starts.
+        end: where it ends; `start` at the end of the file.
+        expected: what could have stood there, in words.
+    """
+
+    source: Source
+    code: str
+    start: int
+    end: int
+    expected: str
+
+    @property
+    def span(self) -> Span:
+        """The token."""
+        return Span(self.source, self.start, self.end)
+
+    @property
+    def found(self) -> str:
+        """The token in words."""
+        if self.start == len(self.source.text):
+            return "the end of the file"
+        word = self.span.text
+        return f"`{word}`" if word.strip() else "the end of the line"
+
+    def before(self, word: str) -> Span:
+        """The last `word` before the token."""
+        place = self.code.rfind(word, 0, self.start)
+        return Span(self.source, place, place + len(word))
+
+    @property
+    def word_from_here(self) -> Span:
+        """The first word or sign that starts in or after the token."""
+        match = _WORD.search(self.code, self.start)
+        return Span(self.source, *match.span()) if match else self.span
+
+    @property
+    def word_before(self) -> Span:
+        """The word before the token, as far as it is one."""
+        end = len(self.code[: self.start].rstrip())
+        start = end
+        while start and (self.code[start - 1].isalnum() or self.code[start - 1] == "_"):
+            start -= 1
+        return Span(self.source, start, end)
+
+
+def explain(error: UnexpectedInput, code: str, source: Source) -> tuple[Diagnostic, int]:
+    """The diagnostic for a syntax error, and the offset whose line is to be blanked."""
+    start, end, kind = _place(error, source)
+    trouble = Trouble(source, code, start, end, expected_words(error))
+    table, state = _table(), _state(error)
+    tell = table.get((state, kind)) or table.get((state, None))
+    if tell:
+        diagnostic = tell(trouble)
+        return diagnostic, diagnostic.primary.start if diagnostic.primary else start
+    before = len(code[:start].rstrip()) - 1
+    return _anything(trouble), max(before, 0) if kind in _LATE else start
+
+
+def _place(error: UnexpectedInput, source: Source) -> tuple[int, int, str]:
+    """Start, end and type of the token."""
+    last = len(source.text)
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        token = error.token
+        return min(token.start_pos or 0, last), min(token.end_pos or 0, last), token.type
+    if isinstance(error, UnexpectedCharacters):
+        return error.pos_in_stream or 0, (error.pos_in_stream or 0) + 1, ""
+    return last, last, "$END"
+
+
+def _state(error: UnexpectedInput) -> int:
+    return int(error.state.position)
+
+
+# --- one function for each kind of mistake
+
+
+def _lane_without_bar(trouble: Trouble) -> Diagnostic:
+    word = trouble.word_from_here
+    return Diagnostic(
+        "E104",
+        f"a lane starts with `|`, found `{word.text}`",
+        word,
+        help="write `|` before each lane; several statements in one lane need `{ … }`",
+        fix=Fix((Edit(Span(word.source, word.start, word.start), "| "),), safe=False),
+    )
+
+
+def _no_shape(trouble: Trouble) -> Diagnostic:
+    arrow = trouble.before("=>")
+    is_link = trouble.code[trouble.start : trouble.start + 1].isidentifier()
+    return Diagnostic(
+        "E105",
+        f"`=>` must be followed by a shape, found {trouble.found}",
+        arrow,
+        help="`->` passes the data on" if is_link else "a shape is `6x28x28`, `84` or `[c, h, w]`",
+        fix=Fix((Edit(arrow, "->"),), safe=True) if is_link else None,
+    )
+
+
+def _shape_as_link(trouble: Trouble) -> Diagnostic:
+    arrow = trouble.before("->")
+    return Diagnostic(
+        "E105",
+        f"`->` must be followed by an operator or block, found the shape {trouble.found}",
+        arrow,
+        help="`=>` checks a shape",
+        fix=Fix((Edit(arrow, "=>"),), safe=True),
+    )
+
+
+def _no_link(trouble: Trouble) -> Diagnostic:
+    help_text = None
+    if trouble.span.text == "@":
+        help_text = "a reference starts a statement: write it before the first `->`"
+    return Diagnostic(
+        "E112",
+        f"`->` must be followed by an operator or block, found {trouble.found}",
+        trouble.before("->"),
+        help=help_text,
+    )
+
+
+def _reserved_label(trouble: Trouble) -> Diagnostic:
+    return reserved_word(trouble.word_before)
+
+
+def _second_label(trouble: Trouble) -> Diagnostic:
+    return Diagnostic(
+        "E100",
+        f"a statement has one label, `{trouble.word_before.text}` is a second one",
+        trouble.word_before.to(trouble.span),
+        help="remove one of the labels",
+    )
+
+
+def _colon_for_equals(trouble: Trouble) -> Diagnostic:
+    name = trouble.word_before.text
+    return Diagnostic(
+        "E100",
+        f"`{name}` gets its value by `=`, found `:`",
+        trouble.span,
+        help=f"write `{name} =`",
+        fix=Fix((Edit(trouble.span, "="),), safe=True),
+    )
+
+
+def _no_definition(trouble: Trouble) -> Diagnostic:
+    return Diagnostic(
+        "E100",
+        f"expected a definition, found {trouble.found}",
+        trouble.span,
+        help="statements stand inside `arch Name { … }` or `block name() { … }`",
+        notes=("a file holds `from`, `cite`, `let`, `table`, `block`, `arch` and `train … for …`",),
+    )
+
+
+def _anything(trouble: Trouble) -> Diagnostic:
+    return Diagnostic("E100", f"expected {trouble.expected}, found {trouble.found}", trouble.span)
+
+
+def _in_block(*statements: str) -> tuple[str, ...]:
+    return tuple(f"block b() {{ {statement} }}" for statement in statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A kind of mistake.
+
+    Args:
+        tell: makes its diagnostic.
+        snippets: texts whose first error is this mistake.
+        every_token: whether any token in the same states is this mistake.
+    """
+
+    tell: Callable[[Trouble], Diagnostic]
+    snippets: tuple[str, ...]
+    every_token: bool = False
+
+
+_BARLESS = ("relu", "@a", "{ relu }")
+_LANES = ("{}", "| relu\n{}", "| relu | relu\n{}")
+CASES = (
+    Case(
+        _lane_without_bar,
+        _in_block(*(f"add {{ {lanes.format(lane)} }}" for lanes in _LANES for lane in _BARLESS)),
+        every_token=True,
+    ),
+    Case(_no_shape, _in_block("relu => relu", "relu => @a", "relu => "), every_token=True),
+    Case(_shape_as_link, _in_block("relu -> 6x28x28", "relu -> 84", "relu -> [6, 1, 1]")),
+    Case(_no_link, _in_block("relu -> @a", "relu -> ", "relu -> => 84"), every_token=True),
+    Case(_reserved_label, _in_block(*(f"{word}: relu" for word in sorted(LINE_WORDS)))),
+    Case(_second_label, _in_block("a: b: relu")),
+    Case(
+        _colon_for_equals,
+        (*_in_block("relu(a: 6)", "train { a: 6 }", "relu [a: 6]"), "cite a { b: 6 }"),
+    ),
+    Case(
+        _no_definition,
+        ("a", "let a = 1\na", "let a = 1\nlet a = 1\na"),
+        every_token=True,
+    ),
+)
+
+
+@cache
+def _table() -> Mapping[tuple[int, str | None], Callable[[Trouble], Diagnostic]]:
+    """(state, token type) -> what tells the mistake; type None stands for every other."""
+    table: dict[tuple[int, str | None], Callable[[Trouble], Diagnostic]] = {}
+    for case in CASES:
+        for snippet in case.snippets:
+            state, kind = snippet_key(snippet)
+            table[state, kind] = case.tell
+            if case.every_token:
+                table[state, None] = case.tell
+    return table
+
+
+def snippet_key(snippet: str) -> tuple[int, str]:
+    """The state and the token type of a malformed text's first error."""
+    try:
+        load_grammar().parse(snippet)
+    except UnexpectedToken as error:
+        return _state(error), error.token.type
+    raise AssertionError(f"{snippet!r} is well-formed")

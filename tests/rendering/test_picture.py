@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.analysis import analyze
+from archspec.graph import build as build_graph
+from archspec.graph import resolve
+from archspec.rendering import PictureOptions, build
+from archspec.rendering.picture import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archspec.analysis import Report
+    from archspec.rendering import Picture
+
+
+def paths(picture: Picture):
+    return [box.path for box in picture.boxes]
+
+
+def test_lenet5_is_eight_boxes_side_by_side(lenet5: Picture):
+    assert paths(lenet5) == ["image", "C1", "S2", "C3", "S4", "C5", "F6", "out"]
+    assert (lenet5.direction, lenet5.level, lenet5.caption) == ("LR", "layer", "")
+    assert lenet5.title == "LeNet-5 (1998)"
+    assert lenet5.description == "LeNet5: input 1x32x32, 60,000 params; 8 boxes, one a layer"
+
+
+def test_lenet5_boxes_say_operator_and_parameters(lenet5: Picture):
+    rows = [(box.title, box.summary, *box.rows, box.role) for box in lenet5.boxes]
+    assert rows == [
+        ("image", "input", "1x32x32", "input"),
+        ("C1", "5x5, 6, scaled tanh", "156 params", "conv"),
+        ("S2", "subsample 2x2, scaled tanh", "12 params", "pool"),
+        ("C3", "5x5, 16, table, scaled tanh", "1,516 params", "conv"),
+        ("S4", "subsample 2x2, scaled tanh", "32 params", "pool"),
+        ("C5", "5x5, 120, scaled tanh", "48,120 params", "conv"),
+        ("F6", "linear 84, scaled tanh", "10,164 params", "dense"),
+        ("out", "RBF 10 (fixed)", "0 params", "dense"),
+    ]
+
+
+def test_the_boxes_add_up_to_the_total_of_the_report(lenet5: Picture, report: Report):
+    numbers = [box.rows[0].removesuffix(" params") for box in lenet5.boxes if box.role != "input"]
+    assert sum(int(number.replace(",", "")) for number in numbers) == report.number("", "params")
+
+
+def test_lenet5_links_carry_the_shapes(lenet5: Picture):
+    found = [(link.src, link.dst, link.kind, link.label, link.issue) for link in lenet5.links]
+    assert found == [
+        ("image", "C1", "data", "1x32x32", None),
+        ("C1", "S2", "data", "6x28x28", None),
+        ("S2", "C3", "data", "6x14x14", None),
+        ("C3", "S4", "data", "16x10x10", None),
+        ("S4", "C5", "data", "16x5x5", None),
+        ("C5", "F6", "data", "120x1x1", None),
+        ("F6", "out", "data", "84", None),
+    ]
+
+
+def test_every_link_ends_at_boxes_and_paths_are_unique(lenet5: Picture):
+    assert len(set(paths(lenet5))) == len(lenet5.boxes)
+    assert {end for link in lenet5.links for end in (link.src, link.dst)} <= set(paths(lenet5))
+
+
+def test_the_connection_table_is_the_legend_of_c3(lenet5: Picture):
+    (legend,) = lenet5.legends
+    assert legend.box == "C3"
+    assert legend.heading == "C3: which S2 maps (rows) feed which C3 maps (columns): 60 of 96"
+    assert (legend.rows, legend.columns) == (tuple("012345"), tuple(map(str, range(16))))
+    assert [len(row) for row in legend.cells] == [16] * 6
+    assert sum(cell for row in legend.cells for cell in row) == 60
+    first_row = "".join("X" if cell else "." for cell in legend.cells[0])
+    assert first_row == "X...XXX..XXXX.XX"
+
+
+def test_tooltips_are_the_lines_of_explain(lenet5: Picture):
+    c3 = lenet5.boxes[3].tooltip.splitlines()
+    assert c3[0] == "C3  5x5, 16, table, scaled tanh"
+    assert "params 1,516 = 60 * 5*5 + 16" in c3
+
+
+def test_frames_follow_the_stage_tag(lenet5: Picture):
+    assert lenet5.frames == (
+        Frame("features", ("C1", "S2", "C3", "S4", "C5")),
+        Frame("classifier", ("F6", "out")),
+    )
+
+
+def test_the_legend_can_be_left_out(report: Report):
+    assert build(report.graph, report, PictureOptions(legend=False)).legends == ()
+
+
+def test_the_direction_can_be_asked_for(report: Report):
+    assert build(report.graph, report, PictureOptions(direction="TB")).direction == "TB"
+
+
+def test_a_chain_of_more_than_twelve_boxes_goes_down(draw_text: Callable[..., Picture]):
+    twelve = draw_text("\n".join("  conv(1, 1)" for _ in range(11)))
+    thirteen = draw_text("\n".join("  conv(1, 1)" for _ in range(12)))
+    assert (len(twelve.boxes), twelve.direction) == (12, "LR")
+    assert (len(thirteen.boxes), thirteen.direction) == (13, "TB")
+
+
+def test_links_can_go_without_labels(draw_text: Callable[..., Picture]):
+    body = "  C1: conv(6, 5x5) -> relu\n  R: dropout(0.4)\n  C2: conv(6, 5x5)"
+    all_ = draw_text(body, PictureOptions(edge_labels="all"))
+    changes = draw_text(body, PictureOptions(edge_labels="changes"))
+    none = draw_text(body, PictureOptions(edge_labels="none"))
+    assert [link.label for link in all_.links] == ["1x32x32", "6x28x28", "6x28x28"]
+    assert [link.label for link in changes.links] == ["1x32x32", "6x28x28", ""]
+    assert [link.label for link in none.links] == ["", "", ""]
+
+
+def test_a_layer_is_one_anchor_with_what_follows_it(draw_text: Callable[..., Picture]):
+    picture = draw_text("  f: conv(6, 5x5) -> relu -> maxpool(2) -> tanh -> flatten -> linear(3)")
+    found = [(box.path, box.summary) for box in picture.boxes[1:]]
+    assert found == [
+        ("f.conv", "5x5, 6, relu"),
+        ("f.maxpool", "max 2x2, tanh"),
+        ("f.flatten", "flatten"),
+        ("f.linear", "linear 3"),
+    ]
+
+
+def test_activations_before_the_first_anchor_join_it(draw_text: Callable[..., Picture]):
+    picture = draw_text("  f: relu -> conv(6, 5x5) -> tanh")
+    assert [(b.path, b.summary, b.role) for b in picture.boxes[1:]] == [
+        ("f", "relu, 5x5, 6, tanh", "conv")
+    ]
+
+
+def test_a_layer_never_crosses_a_statement(draw_text: Callable[..., Picture]):
+    picture = draw_text("  C1: conv(6, 5x5)\n  A: relu")
+    assert paths(picture) == ["image", "C1", "A"]
+
+
+def test_a_value_that_is_read_twice_ends_its_layer(report: Report):
+    """S2 and its activation part where something else reads S2 too."""
+    spec = report.graph.spec
+    nodes = [
+        node.model_copy(update={"inputs": ("S2.subsample",)}) if node.path == "C3.conv" else node
+        for node in spec.nodes
+    ]
+    graph = resolve(build_graph(spec.model_copy(update={"nodes": tuple(nodes)})))
+    picture = build(graph, analyze(graph))
+    assert paths(picture)[2:5] == ["S2.subsample", "S2.squash", "C3"]
+    ends = [(link.src, link.dst) for link in picture.links]
+    assert {("S2.subsample", "S2.squash"), ("S2.subsample", "C3")} <= set(ends)
+    assert picture.direction == "TB"
+
+
+def test_tags_rename_and_colour(draw_text: Callable[..., Picture]):
+    box = draw_text('  C1: conv(6, 5x5) -> relu  [name="3a", color="#eef"]').boxes[1]
+    assert (box.path, box.title, box.fill) == ("C1", "3a", "#eef")
+
+
+def test_a_name_for_a_statement_of_two_layers_is_not_given_to_one(
+    draw_text: Callable[..., Picture],
+):
+    picture = draw_text('  C: conv(6, 5x5) -> conv(6, 5x5)  [name="3a", color="blue"]')
+    assert [(box.title, box.fill) for box in picture.boxes[1:]] == [
+        ("C.conv", None),
+        ("C.conv_2", None),
+    ]
+
+
+# --- pictures of wrong specs ---------------------------------------------------------------------
+
+
+def test_a_window_that_does_not_fit_marks_its_link_and_hides_what_follows(
+    draw_text: Callable[..., Picture],
+):
+    picture = draw_text("  C1: conv(6, 5x5)\n  C2: conv(6, 30x30) -> relu\n  out: linear(3)")
+    assert picture.caption == "incomplete: 1 error"
+    assert [(link.label, link.issue) for link in picture.links] == [
+        ("1x32x32", None),
+        ("E304: 6x28x28", "E304"),
+        ("?", None),
+    ]
+    assert [(box.rows, box.issue) for box in picture.boxes[2:]] == [
+        (("? params", "! E304"), "E304"),
+        (("? params",), None),
+    ]
+
+
+def test_a_wrong_declared_shape_marks_the_link_that_leaves(draw_text: Callable[..., Picture]):
+    picture = draw_text("  C1: conv(6, 5x5) -> relu => 6x32x32\n  out: linear(3)")
+    assert [(link.label, link.issue) for link in picture.links] == [
+        ("1x32x32", None),
+        ("E303: 6x28x28, want 6x32x32", "E303"),
+    ]
+    assert [box.issue for box in picture.boxes] == [None, "E303", None]
+
+
+def test_an_unknown_operator_is_a_marked_box(draw_text: Callable[..., Picture]):
+    picture = draw_text("  C1: cnov(6, 5x5)\n  out: linear(3)\n  fc: linear(2)")
+    assert [(box.path, box.issue) for box in picture.boxes][1] == ("C1", "E201")
+    assert [link.issue for link in picture.links] == [None, None, None]
+    assert picture.caption == "incomplete: 1 error"
+
+
+def test_a_failed_expectation_is_a_row_and_the_picture_is_complete(
+    draw_text: Callable[..., Picture],
+):
+    picture = draw_text("  C1: conv(6, 5x5)\n  expect { C1.params == 155 from derived }")
+    box = picture.boxes[1]
+    assert box.rows[0] == "156 params"
+    assert box.rows[1].startswith("! computed 156, expected 155")
+    assert (box.issue, picture.caption) == (None, "")
+
+
+def test_two_errors_are_two(draw_text: Callable[..., Picture]):
+    picture = draw_text("  C1: cnov(6, 5x5)\n  C2: cvno(3)")
+    assert picture.caption == "incomplete: 2 errors"

@@ -1,0 +1,69 @@
+"""Networks, recipes and a listener that the tests of training share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import archspec
+from archspec.graph import Graph
+from archspec.schema import TrainRecipe
+from archspec.schema.choices import FanInUniform, Mnist5k, RbfMap, Sgd
+
+SPEC = Path(__file__).parents[2] / "specs" / "lenet5.arch"
+
+
+@pytest.fixture(scope="session")
+def lenet5() -> Graph:
+    return archspec.load(str(SPEC))
+
+
+@pytest.fixture(scope="session")
+def lenet5_modern() -> Graph:
+    return archspec.load(f"{SPEC}:LeNet5Modern")
+
+
+@pytest.fixture
+def recipe() -> TrainRecipe:
+    """LeNet-5's, but of one epoch with large batches."""
+    return TrainRecipe(
+        data=Mnist5k(pad=2, range=(Fraction(-1, 10), Fraction(1175, 1000))),
+        init=FanInUniform(gain=Fraction(24, 10)),
+        loss=RbfMap(),
+        optimizer=Sgd(lr=Fraction(1, 100)),
+        batch=250,
+        epochs=1,
+    )
+
+
+class Listener:
+    """A Progress that remembers."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, object]] = []
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *told: self.heard.append((name, told))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.heard]
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small nets are fastest and bit-equal on one thread."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
