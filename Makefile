@@ -1,5 +1,5 @@
 # Everything runs in .venv, which the first target that needs it makes.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -27,7 +27,7 @@ demo: $(READY)  ## analyze, draw, compile and train LeNet-5 on real digits (abou
 	$(BIN)/archspec render specs/lenet5.arch -o $(DEMO)/lenet5.svg
 	$(BIN)/archspec render specs/lenet5.arch -o $(DEMO)/lenet5.png
 	$(BIN)/archspec compile specs/lenet5.arch -o $(DEMO)/lenet5.py
-	$(BIN)/archspec train specs/lenet5.arch --out $(DEMO)/run-$$(date +%Y%m%d-%H%M%S)
+	$(BIN)/archspec train specs/lenet5.arch --out $(DEMO)/run-$$(date +%Y%m%d-%H%M%S) $(EPOCHS)
 	@echo
 	@echo "Picture: $(DEMO)/lenet5.svg, $(DEMO)/lenet5.png   source: $(DEMO)/lenet5.py"
 	@echo "Weights, curves and tables of the training: the run folder named above"
@@ -41,15 +41,15 @@ check: $(READY)  ## the whole gate, quickest first
 	$(BIN)/deptry .
 	$(BIN)/codespell
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m "not torch" -p tests.plugins.no_torch
-	$(BIN)/pytest -n 2 -m torch
+	$(BIN)/python -m pytest -n 2 -m "not torch" -p tests.plugins.no_torch
+	$(BIN)/python -m pytest -n 2 -m torch
 
 fmt: $(READY)  ## format the code and mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 golden: $(READY)  ## write the golden files anew; read the difference before you commit it
-	$(BIN)/pytest -q --update-goldens -m "not torch" tests
+	$(BIN)/python -m pytest -q --update-goldens tests
 	@git --no-pager diff --stat -- tests
 
 bench: $(READY)  ## measure against what people use today; writes bench/results.json

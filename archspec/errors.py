@@ -194,6 +194,16 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(d.severity == "error" for d in diagnostics)
 
 
+def in_order(diagnostics: Iterable[Diagnostic]) -> Diagnostics:
+    """By file, place and code; those without a place first."""
+    return tuple(sorted(diagnostics, key=_place))
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    span = diagnostic.primary
+    return (span.source.name, span.start, diagnostic.code) if span else ("", 0, diagnostic.code)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """Up to three of `known` that look like `word`, best first.
 

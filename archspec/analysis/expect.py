@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from archspec.analysis.report import Report
+    from archspec.graph import Node
     from archspec.ops import Shape
     from archspec.schema import ExpectationSpec
 
@@ -125,18 +126,15 @@ def _parts(spec: ExpectationSpec, report: Report) -> tuple[str, ...]:
     """What the number is the sum of, where there is more than one part."""
     if spec.metric not in report.numbers:
         return ()
+    parts: dict[str, tuple[Node, ...]]
     if spec.path:
-        parts = [
-            node.path.removeprefix(f"{spec.path}.") for node in report.graph.members(spec.path)
-        ]
-        paths = [node.path for node in report.graph.members(spec.path)]
+        members = report.graph.members(spec.path)
+        parts = {node.path.removeprefix(f"{spec.path}."): (node,) for node in members}
     else:
-        parts = paths = [row.path for row in report.rows()]
-    shown = [
-        f"{part} {number:,}"
-        for part, path in zip(parts, paths, strict=True)
-        if (number := report.number(path, spec.metric))
-    ]
+        parts = {row.path: row.members for row in report.rows()}
+    numbers = report.numbers[spec.metric]
+    sums = ((part, sum(numbers[node.path] or 0 for node in nodes)) for part, nodes in parts.items())
+    shown = [f"{part} {number:,}" for part, number in sums if number]
     return (" | ".join(shown),) if len(shown) > 1 else ()
 
 

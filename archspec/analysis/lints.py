@@ -44,18 +44,20 @@ def _tiling(node: Node) -> Diagnostics:
     unread = tuple(window.unread(axis, node.io.x[axis + 1]) for axis in (0, 1))
     if not any(unread):
         return ()
-    axis = 0 if unread[0] else 1
     only_padding = all(left <= window.pad[2 * side + 1] for side, left in enumerate(unread))
-    return (_unread(node, window, node.io.x, axis, only_padding=only_padding),)
+    return (_unread(node, window, node.io.x, unread, only_padding=only_padding),)
 
 
-def _unread(node: Node, window: Window, x: Shape, axis: int, *, only_padding: bool) -> Diagnostic:
+def _unread(
+    node: Node, window: Window, x: Shape, unread: tuple[int, ...], *, only_padding: bool
+) -> Diagnostic:
+    axis = 0 if unread[0] else 1
     size, stride, extent = x[axis + 1], window.stride[axis], window.extent[axis]
     near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
     reach = size + near + far - extent
-    lines = _lines(reach % stride, ("row", "column")[axis], both=x[1] == x[2])
+    lines = _lines(reach % stride, ("row", "column")[axis], both=unread[0] == unread[1])
     if only_padding:
-        code, message = "N204", f"stride {stride} does not tile: {lines} of padding unread"
+        code, message = "N204", f"stride {stride} does not tile: the last {lines} unread, all padding"
     else:
         code, message = "W201", f"stride {stride} does not tile: the last {lines} unread"
     fits = size + stride - reach % stride

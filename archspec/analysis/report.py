@@ -107,6 +107,8 @@ class Report:
         if metric == "sharing":
             params, connections = self.number(path, "params"), self.number(path, "connections")
             return Fraction(connections, params) if params and connections is not None else None
+        if any(node.io is None for node in self.graph.nodes.values()):
+            return None  # a layer that is not understood may count or not
         return len(depths.layers(self.graph, DEPTHS[metric], path))
 
     def field(self, path: str) -> ReceptiveField:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from archspec.cli.exits import exit_code
 from archspec.cli.options import output_options
-from archspec.cli.session import Session, exit_code
+from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

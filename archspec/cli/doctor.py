@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from archspec import __version__
-from archspec.cli.main import MISSING, OK
+from archspec.cli.exits import MISSING, OK
 from archspec.cli.options import output_options
 from archspec.cli.session import Session
 
@@ -42,6 +40,8 @@ class Finding:
 @output_options("json")
 def command(*, form: str, quiet: bool, color: str) -> int:
     """Report versions, layout engine, devices and caches; exits with 3 if something is missing."""
+    import platform
+
     session = Session("doctor", form, quiet, color)
     findings = [
         Finding("archspec", f"{__version__} on Python {platform.python_version()}"),
@@ -62,6 +62,8 @@ def command(*, form: str, quiet: bool, color: str) -> int:
 
 def _foreign() -> Finding:
     """Another distribution called archspec has the same import name: one hides the other."""
+    from importlib import metadata
+
     try:
         version = metadata.version("archspec")
     except metadata.PackageNotFoundError:
@@ -76,6 +78,8 @@ def _foreign() -> Finding:
 
 
 def _package(name: str) -> Finding:
+    from importlib import metadata
+
     try:
         return Finding(name, metadata.version(name))
     except metadata.PackageNotFoundError:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
+from archspec.cli.exits import exit_code
 from archspec.cli.options import output_options
-from archspec.cli.session import Session, exit_code
+from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import rich_click as click
 from click.exceptions import Exit
 
 from archspec import __version__
+from archspec.cli.exits import INTERRUPTED, OK, USAGE, WRONG, exit_code
 from archspec.errors import ArchError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERBS = ("check", "analyze", "render", "compile", "train", "explain", "evaluate", "doctor")
-OK, WRONG, USAGE, MISSING, FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 class _Verbs(click.RichGroup):
@@ -102,7 +102,6 @@ def _told(error: Exception) -> int:
 
 
 def _diagnosed(error: ArchError) -> int:
-    from archspec.cli.session import exit_code
     from archspec.rendering.diagnostics import human
 
     click.echo(human(error.diagnostics), err=True)

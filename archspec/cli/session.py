@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 from contextlib import contextmanager
@@ -13,8 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 import rich_click as click
 
 from archspec import __version__
-from archspec.cli.main import FAILED, MISSING, OK, WRONG
-from archspec.errors import ArchError, Diagnostic, Json
+from archspec.cli.exits import OK, exit_code
+from archspec.errors import ArchError, Diagnostic, Json, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,13 +25,6 @@ if TYPE_CHECKING:
     from archspec.schema.values import Value
 
 _WIDTH = 120  # of tables that do not go to a terminal
-
-
-def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
-    """What a command with these findings exits with; the gravest decides."""
-    codes = {"E0": MISSING, "T0": FAILED}
-    errors = (found for found in diagnostics if found.severity == "error")
-    return max((codes.get(found.code[:2], WRONG) for found in errors), default=OK)
 
 
 def parameters_of(written: Iterable[str]) -> dict[str, Value]:
@@ -80,6 +71,8 @@ class Session:
 
     def find(self, text: str, stdin_filename: str = "<stdin>") -> Target:
         """The spec a target stands for. Raises ArchError."""
+        import hashlib
+
         from archspec.schema import sources
 
         if text == "-":
@@ -162,7 +155,10 @@ class Session:
     def finish(self, code: int | None = None) -> int:
         """Print what was found, and return the exit code."""
         code = exit_code(self.diagnostics) if code is None else code
+        self.diagnostics = list(in_order(self.diagnostics))
         if self.form == "json":
+            import json
+
             click.echo(
                 json.dumps(self._envelope(code), indent=2, ensure_ascii=not _wide(sys.stdout))
             )
@@ -174,7 +170,7 @@ class Session:
         """The diagnostics for people; notes only without `-q`."""
         from archspec.rendering.diagnostics import human
 
-        shown = [d for d in self.diagnostics if not (self.quiet and d.severity == "note")]
+        shown = [d for d in in_order(self.diagnostics) if not (self.quiet and d.severity == "note")]
         if shown:
             click.echo(human(shown, color=self.colored(stream)), file=stream)
 

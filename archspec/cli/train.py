@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
-from archspec.cli.main import OK, WRONG
+from archspec.cli.exits import OK, WRONG
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic, has_errors
 

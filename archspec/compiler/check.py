@@ -50,7 +50,8 @@ class SourceCheck:
 def check_source(graph: Graph, class_name: str | None = None) -> SourceCheck:
     """Run what `emit` writes and compare every shape and parameter count with the graph.
 
-    >>> check_source(archspec.load("zoo:lenet5")).parameters
+    >>> from archspec.graph import load
+    >>> check_source(load("zoo:lenet5")).parameters
     60000
 
     Raises:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def interpret(graph: Graph, module: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """What every node gives, by path in the order of the data.
 
+    >>> import archspec, torch
+    >>> graph = archspec.load("zoo:lenet5")
     >>> interpret(graph, archspec.compile(graph), torch.zeros(1, 1, 32, 32))["S2.squash"].shape
     torch.Size([1, 6, 14, 14])
 

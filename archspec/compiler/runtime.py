@@ -31,7 +31,8 @@ def compile_graph(
 ) -> nn.Module:
     """The network as a torch module, in training mode as torch leaves new modules.
 
-    >>> compile_graph(archspec.load("zoo:lenet5"), seed=0)(torch.zeros(1, 1, 32, 32)).shape
+    >>> from archspec.graph import load
+    >>> compile_graph(load("zoo:lenet5"), seed=0)(torch.zeros(1, 1, 32, 32)).shape
     torch.Size([1, 10])
 
     Args:

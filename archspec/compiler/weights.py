@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 import torch  # this module is imported when weights are wanted, not before
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import save
 from torch import Tensor, nn  # as above
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
@@ -25,7 +25,12 @@ _ORDER = "order"  # safetensors sorts its keys; ours stand in the metadata, as a
 def save_weights(module: nn.Module, path: Path) -> None:
     """Write what `module` has learned as safetensors; a file there is replaced in one step.
 
-    >>> save_weights(model, Path("lenet5.safetensors"))
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_weights(nn.Linear(2, 1), Path(folder, "w.safetensors"))
+    ...     load_weights(nn.Linear(2, 1), Path(folder, "w.safetensors"))
+    {'weight': 'weight', 'bias': 'bias'}
 
     Raises:
         ArchError: E006 if the file cannot be written.
@@ -33,9 +38,9 @@ def save_weights(module: nn.Module, path: Path) -> None:
     state = {name: item.detach().cpu().contiguous() for name, item in module.state_dict().items()}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        save_file(state, temporary, metadata={_ORDER: json.dumps(list(state))})
+        temporary.write_bytes(save(state, metadata={_ORDER: json.dumps(list(state))}))
         temporary.replace(path)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         temporary.unlink(missing_ok=True)
         raise _unusable(path, "written", error) from error
 
@@ -48,9 +53,6 @@ def load_weights(
     By name every key must agree. By order the n-th tensor of the file goes to the n-th of the
     module; it may be a reshape of the same rows (a convolution over the whole map and a linear
     layer). A module built on the meta device takes the file's tensors themselves.
-
-    >>> load_weights(model, Path("lenet5.safetensors"))["C1.conv.weight"]
-    'C1.conv.weight'
 
     Returns:
         for each key of the module the key of the file it was filled from.
@@ -121,9 +123,9 @@ def _by_name(have: State, want: State) -> dict[str, str]:
 
 
 def _like(key: str, known: Sequence[str]) -> str | None:
-    """The keys that look like `key`, as a question."""
+    """The key that looks like `key`, as a question."""
     near = did_you_mean(key, known)
-    return f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else None
+    return f"did you mean `{near[0]}`?" if near else None
 
 
 def _by_order(have: State, want: State, *, ordered: bool) -> dict[str, str]:

@@ -100,11 +100,18 @@ class Graph:
         return tuple(self.digraph.successors(path))
 
     def members(self, path: str) -> tuple[Node, ...]:
-        """The node of that path or the nodes of the group, in order; "" is the whole network."""
+        """The node of that path or the nodes of the group, in order; "" is the whole network.
+
+        Raises:
+            KeyError: if there is neither.
+        """
         if path in self.nodes:
             return (self.nodes[path],)
         prefix = f"{path}." if path else ""
-        return tuple(node for name, node in self.nodes.items() if name.startswith(prefix))
+        found = tuple(node for name, node in self.nodes.items() if name.startswith(prefix))
+        if not found:
+            raise KeyError(path)
+        return found
 
     @property
     def statements(self) -> tuple[StatementSpec, ...]:

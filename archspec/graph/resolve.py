@@ -27,7 +27,12 @@ def resolve(graph: Graph, input_shape: Shape | None = None) -> Graph:
         input_shape: instead of the declared one; then `=>` is not compared, since it was
             written for another input.
     """
-    declared = {} if input_shape else {item.path: item for item in graph.spec.declared}
+    if input_shape == _declared_input(graph):
+        input_shape = None
+    declared = () if input_shape else graph.spec.declared
+    claims = {
+        item.path: [other for other in declared if other.path == item.path] for item in declared
+    }
     nodes: dict[str, Node] = {}
     problems = list(graph.diagnostics)
     for path, node in graph.nodes.items():
@@ -38,12 +43,17 @@ def resolve(graph: Graph, input_shape: Shape | None = None) -> Graph:
             io, problem = _infer(node, shapes, input_shape)
             problems += [_placed(problem, node, nodes)] if problem else []
         nodes[path] = replace(node, io=io)
-        if path in declared:
-            nodes[path] = replace(nodes[path], declared=declared[path].shape)
-            problems += _compare(declared[path], nodes)
+        for claim in claims.get(path, ()):
+            nodes[path] = replace(nodes[path], declared=claim.shape)
+            problems += _compare(claim, nodes)
     return replace(
         graph, nodes=nodes, diagnostics=tuple(problems), other_input=input_shape is not None
     )
+
+
+def _declared_input(graph: Graph) -> Shape | None:
+    op = graph.input.op
+    return op.shape if isinstance(op, Input) else None
 
 
 def _infer(
@@ -75,15 +85,15 @@ def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnost
 
 
 def _sides_so_far(node: Node, nodes: dict[str, Node]) -> str:
-    """Heights from the input to where the window no longer fits: `input 32 > C1 28 > S2 14`."""
+    """Sides from the input to where the window no longer fits: `input 32 > C1 28 > S2 14`."""
     steps: list[str] = []
-    last = 0
+    last: Shape = ()
     while node.inputs:
         node = nodes[node.inputs[0]]
-        shape = node.output or ()
-        if len(shape) == 3 and shape[1] != last:
-            steps.append(f"{node.path} {shape[1]}")
-            last = shape[1]
+        sides = (node.output or ())[1:]
+        if sides and sides != last:
+            steps.append(f"{node.path} {written(sides if sides[0] != sides[1] else sides[:1])}")
+            last = sides
     return " > ".join(reversed(steps))
 
 

@@ -104,7 +104,8 @@ class Op(BaseModel):
     The order of the fields is the order of positional arguments in a spec.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # Deferred: a model is built when it is first used, so operators nobody calls cost nothing.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     name: ClassVar[str]  # what a spec calls it
     role: ClassVar[Role]

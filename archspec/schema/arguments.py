@@ -149,6 +149,9 @@ def _translate(
         by_field.setdefault(str(error["loc"][0]) if error["loc"] else "", []).append(error)
     found = []
     for name, reports in by_field.items():
+        derived = name not in names and reports[0]["type"] not in ("missing", "value_error")
+        if derived:  # a default that follows from another argument, which is reported itself
+            continue
         code, message = _sentence(word, name, model.model_fields.get(name), reports, names)
         place = names[name].span if name in names else call
         notes = (signature(word, model),) if code == "E402" else ()
@@ -176,7 +179,8 @@ def _sentence(
             return "E405", f"`{name}` must be {limit}, {got}"
     literal = kinds.get("literal_error")
     if literal is not None and isinstance(names[name].value, str):
-        return "E406", f"`{name}` must be {literal.get('ctx', {})['expected']}, {got}"
+        words = _words(info) or literal.get("ctx", {})["expected"]
+        return "E406", f"`{name}` must be {words}, {got}"
     return "E404", f"`{name}` must be {_expected(info)}, {got}"
 
 
@@ -191,8 +195,20 @@ def _limit(context: dict[str, Any]) -> str:
 def _expected(info: FieldInfo | None) -> str:
     if info is None:
         return "something else"
-    for extra in info.metadata:
-        if isinstance(extra, Words):
-            return extra.text
+    if _words(info):
+        return _words(info)
     kinds = get_args(info.annotation) or (info.annotation,)
-    return " or ".join(_WORDS.get(kind, "a value") for kind in kinds if kind is not type(None))
+    return " or ".join(map(_kind, (kind for kind in kinds if kind is not type(None))))
+
+
+def _words(info: FieldInfo | None) -> str:
+    """What the field's own type says of itself, "" if nothing."""
+    extras = info.metadata if info else ()
+    return next((extra.text for extra in extras if isinstance(extra, Words)), "")
+
+
+def _kind(kind: Any) -> str:  # noqa: ANN401 - a type, or one with annotations
+    """One member of a union, in words."""
+    extras = getattr(kind, "__metadata__", ())
+    found = (extra.text for extra in extras if isinstance(extra, Words))
+    return next(found, _WORDS.get(kind, "a value"))

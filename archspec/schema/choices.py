@@ -31,7 +31,7 @@ Levels = Annotated[
 class Frozen(BaseModel):
     """Abstract."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Choice(Frozen):

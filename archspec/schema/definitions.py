@@ -27,6 +27,7 @@ class Definitions:
     lets: dict[str, ast.Let] = field(default_factory=dict)
     recipes: list[ast.Train] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
+    imported: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -53,11 +54,15 @@ def collect(file: ast.File) -> Definitions:
             found.recipes.append(definition)
         elif isinstance(definition, ast.Import):
             found.problems.append(not_yet("`from … import`", definition.span))
+            found.imported |= {(item.alias or item.name).name for item in definition.names}
         else:
             taken, shelf = shelves[type(definition)]
             if _free(definition.name, taken, found.problems):
                 shelf[definition.name.name] = definition
     found.problems += [_operator_name(name) for name in calls.values() if name.name in BY_NAME]
+    found.problems += [_word(name) for name in values.values() if name.name in WORDS]
+    found.problems += [p for block in found.blocks.values() for p in _parameters(block)]
+    found.problems += [p for arch in found.archs.values() for p in _parameters(arch)]
     found.values |= {name: _table(table) for name, table in found.tables.items()}
     found.problems += _evaluate_lets(found)
     return found
@@ -76,6 +81,20 @@ def defined_twice(name: ast.Ident, first: ast.Ident) -> Diagnostic:
     """E203 with both places."""
     labels = (Label(first.span, "first here"),)
     return Diagnostic("E203", f"`{name.name}` is defined twice", name.span, labels=labels)
+
+
+def _parameters(definition: ast.Block | ast.Arch) -> list[Diagnostic]:
+    """Parameters of one name, or of the name of a word."""
+    taken, problems = dict[str, ast.Ident](), list[Diagnostic]()
+    for parameter in definition.parameters:
+        if _free(parameter.name, taken, problems) and parameter.name.name in WORDS:
+            problems.append(_word(parameter.name))
+    return problems
+
+
+def _word(name: ast.Ident) -> Diagnostic:
+    message = f"`{name.name}` is a word that arguments use"
+    return Diagnostic("E203", message, name.span, help="choose another name")
 
 
 def _operator_name(name: ast.Ident) -> Diagnostic:
@@ -111,6 +130,8 @@ def _evaluate_lets(found: Definitions) -> list[Diagnostic]:
                 stuck.append((name, let))
                 problems += error.diagnostics
         if len(stuck) == len(waiting):
-            return problems
+            waited_for = {name for name, _ in stuck}
+            own = [p for p in problems if not p.primary or p.primary.text not in waited_for]
+            return own or problems  # all wait for one another if none has a problem of its own
         waiting = stuck
     return []

@@ -44,11 +44,13 @@ def elaborate(
         expansion.body(arch, scope)
     else:
         expansion.problems.append(not_yet("a variant (`arch X = Y(…)`)", arch.base.span))
-    items = arch.body.items if arch.body else ()
+        expansion.unknown_input(arch)
+    items = arch.body.items if arch.body and arch.base is None else ()
     expectations, wrong = expectations_of(
         items, scope, [node.path for node in expansion.nodes], definitions.cites
     )
     recipe, unusable = recipe_of(items, definitions)
+    cites, unread = cites_of(definitions.cites, scope)
     return ArchSpec(
         name=arch.name.name,
         title=arch.title,
@@ -59,11 +61,11 @@ def elaborate(
         statements=tuple(expansion.statements),
         declared=tuple(expansion.declared),
         expectations=expectations,
-        cites=cites_of(definitions.cites, scope),
+        cites=cites,
         recipe=recipe,
         others=tuple(other for other in definitions.archs if other != arch.name.name),
         diagnostics=grouped(
-            (*definitions.problems, *problems, *expansion.problems, *wrong, *unusable)
+            (*definitions.problems, *problems, *expansion.problems, *wrong, *unusable, *unread)
         ),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from archspec.errors import ArchError, Diagnostic, Frame, did_you_mean
 from archspec.ops import BY_NAME, Input, Op
@@ -16,6 +17,9 @@ from archspec.schema.reserved import why_reserved
 from archspec.schema.spec import Broken, DeclaredShape, NodeSpec, StatementSpec, TagValue
 from archspec.schema.values import Scope, arguments_of, as_shape, evaluate
 from archspec.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_CALLS = 64  # block calls inside one another
 
@@ -79,23 +83,45 @@ class Expansion:
         """The arch's own body: one input, then statements."""
         flow = (ast.Input, ast.Statement, ast.Head, ast.Output)
         items = [item for item in (arch.body.items if arch.body else ()) if isinstance(item, flow)]
-        if not items or not isinstance(items[0], ast.Input):
-            message = f"`{arch.name.name}` does not start with an input"
-            advice = "write `input 1x32x32` as its first line"
-            place = items[0].span if items else arch.name.span
-            self.problems.append(Diagnostic("E501", message, place, help=advice))
-            return
-        current = self._input(items[0], Place(scope))
-        for item in items[1:]:
+        entry = next((item for item in items if isinstance(item, ast.Input)), None)
+        if entry is None or items[0] is not entry:
+            self._misplaced_input(arch, items, entry)
+        current = self._input(entry, Place(scope)) if entry else self.unknown_input(arch)
+        for item in items:
             if isinstance(item, ast.Statement):
                 current = self._statement(item, current, Place(scope))
-            else:
+            elif item is not entry:
                 what = "a second input" if isinstance(item, ast.Input) else f"`{_word(item)}`"
                 self.problems.append(not_yet(what, item.span))
-        if not self.statements:
+        if entry and not self.statements:
             message = f"`{arch.name.name}` has nothing after its input"
             advice = "add statements such as `conv(6, 5x5)`"
             self.problems.append(Diagnostic("E502", message, arch.name.span, help=advice))
+
+    def _misplaced_input(
+        self, arch: ast.Arch, items: Sequence[ast.Item], entry: ast.Input | None
+    ) -> None:
+        name, span = arch.name.name, items[0].span if items else arch.name.span
+        if entry is None:
+            code, message = "E501", f"`{name}` does not start with an input"
+            advice = "write `input 1x32x32` as its first line"
+        else:
+            code, message = "E503", f"`{name}` has a statement before its input"
+            advice = "write it below the input"
+        self.problems.append(Diagnostic(code, message, span, help=advice))
+
+    def unknown_input(self, arch: ast.Arch) -> str:
+        """Stands for an input that is not known: everything behind it stays silent."""
+        self.nodes.append(
+            NodeSpec(
+                path="input",
+                op=Broken(written=""),
+                inputs=(),
+                statement="input",
+                span=arch.name.span,
+            )
+        )
+        return "input"
 
     def _input(self, item: ast.Input, place: Place) -> str:
         word = ast.Ident("input", span=item.span)
@@ -126,17 +152,18 @@ class Expansion:
             place = replace(place, prefix=level, statement=place.statement or level)
         first = place.prefix if label is not None and len(item.links) > 1 else ""
         for link in item.links:
-            if not isinstance(link, ast.Call):
-                self.problems.append(not_yet(_PLANNED_LINKS[type(link)], link.span))
-                continue
+            call = _as_call(link)
             if label is not None and len(item.links) == 1:
                 path = self._named(label, place)
             else:
-                path = self._free(link.name, place)
+                path = self._free(call.name, place)
             first = first or path
-            current = self._call(
-                link, path, current, replace(place, statement=place.statement or first)
-            )
+            inner = replace(place, statement=place.statement or first)
+            if isinstance(link, ast.Call):
+                current = self._call(call, path, current, inner)
+            else:
+                self._problem(not_yet(_PLANNED_LINKS[type(link)], link.span), place=place)
+                current = self._add(path, Broken(written=""), current, call, inner)
         self._declare(item, current, place)
         return first, current
 
@@ -146,7 +173,7 @@ class Expansion:
         try:
             shape = as_shape(evaluate(item.shape, place.scope), item.shape.span)
         except ArchError as error:
-            self.problems += error.diagnostics
+            self._problem(*error.diagnostics, place=place)
             return
         self.declared.append(DeclaredShape(path=path, shape=shape, span=item.shape.span))
 
@@ -158,10 +185,12 @@ class Expansion:
         if name in self.definitions.blocks:
             return self._block(call, self.definitions.blocks[name], path, current, place)
         if call.lanes is not None or name in PLANNED_OPERATORS:
-            self.problems.append(not_yet(f"`{name}`", call.name.span))
+            what = f"`{name}`" if name in PLANNED_OPERATORS else f"`{name}` with lanes"
+            self._problem(not_yet(what, call.name.span), place=place)
             return self._add(path, Broken(written=call.span.text), current, call, place)
         if name not in BY_NAME or name == "input":
-            self.problems.append(self._unknown(call))
+            if name not in self.definitions.imported:
+                self._problem(self._unknown(call), place=place)
             return self._add(path, Broken(written=call.span.text), current, call, place)
         op = self._op(call, BY_NAME[name], place)
         return self._add(path, op, current, call, place)
@@ -172,7 +201,7 @@ class Expansion:
             arguments = arguments_of(call.arguments, place.scope)
             return bind(call.name.name, model, arguments, call.span)
         except ArchError as error:
-            self.problems += [replace(problem, chain=place.chain) for problem in error.diagnostics]
+            self._problem(*error.diagnostics, place=place)
             return Broken(written=call.span.text)
 
     def _add(self, path: str, op: Op, current: str, call: ast.Call, place: Place) -> str:
@@ -212,15 +241,19 @@ class Expansion:
         self, call: ast.Call, block: ast.Block, path: str, current: str, place: Place
     ) -> str:
         """The body of a block; one that is a single link lends it the block's own path."""
-        if len(place.chain) >= MAX_CALLS or any(f.span is call.span for f in place.chain):
+        if any(frame.span is call.span for frame in place.chain):
             message = f"`{call.name.name}` calls itself"
-            self.problems.append(Diagnostic("E208", message, call.span, chain=place.chain))
+            self._problem(Diagnostic("E208", message, call.span), place=place)
+            return self._add(path, Broken(written=call.span.text), current, call, place)
+        if len(place.chain) >= MAX_CALLS:
+            message = f"more than {MAX_CALLS} blocks call one another"
+            self._problem(Diagnostic("E005", message, call.span), place=place)
             return self._add(path, Broken(written=call.span.text), current, call, place)
         try:
             given = arguments_of(call.arguments, place.scope)
             values = bind_parameters(block, given, call.span, self.definitions.scope)
         except ArchError as error:
-            self.problems += [replace(problem, chain=place.chain) for problem in error.diagnostics]
+            self._problem(*error.diagnostics, place=place)
             return self._add(path, Broken(written=call.span.text), current, call, place)
         inner = replace(
             place,
@@ -236,7 +269,7 @@ class Expansion:
         for item in items:
             if not isinstance(item, ast.Statement):
                 what = f"`{_word(item)}` in a block"
-                self.problems.append(not_yet(what, item.span))
+                self._problem(not_yet(what, item.span), place=place)
             elif single and len(item.links) == 1 and isinstance(item.links[0], ast.Call):
                 current = self._call(item.links[0], place.prefix, current, place)
                 self._declare(item, current, place)
@@ -251,14 +284,14 @@ class Expansion:
         path = place.under(name.name)
         first = self._names.setdefault(path, name)
         if first is not name:
-            self.problems.append(defined_twice(name, first))
+            self._problem(defined_twice(name, first), place=place)
             return self._free(name, place)
-        self._check_reserved(name)
+        self._check_reserved(name, place)
         return path
 
     def _free(self, name: ast.Ident, place: Place) -> str:
         """The path of an unlabelled link: the second of a name at one level gets `_2`."""
-        self._check_reserved(name)
+        self._check_reserved(name, place)
         path, number = place.under(name.name), 1
         while path in self._names:
             number += 1
@@ -266,12 +299,16 @@ class Expansion:
         self._names[path] = name
         return path
 
-    def _check_reserved(self, name: ast.Ident) -> None:
+    def _check_reserved(self, name: ast.Ident, place: Place) -> None:
         why = why_reserved(name.name)
         if why:
             message = f"`{name.name}` cannot name a node: {why}"
             advice = f"write for example `{name.name}_`"
-            self.problems.append(Diagnostic("E206", message, name.span, help=advice))
+            self._problem(Diagnostic("E206", message, name.span, help=advice), place=place)
+
+    def _problem(self, *problems: Diagnostic, place: Place) -> None:
+        """Keep what was found, with the block calls that led there."""
+        self.problems += [replace(problem, chain=place.chain) for problem in problems]
 
     def _tags(self, tags: tuple[ast.Tag, ...], place: Place) -> dict[str, TagValue]:
         found: dict[str, TagValue] = {}
@@ -281,7 +318,18 @@ class Expansion:
             elif tag.value is None:
                 found[tag.name.name] = True
             else:
-                value = evaluate(tag.value, place.scope)
+                try:
+                    value = evaluate(tag.value, place.scope)
+                except ArchError as error:
+                    self._problem(*error.diagnostics, place=place)
+                    continue
                 if isinstance(value, str | int | Fraction):
                     found[tag.name.name] = value
         return found
+
+
+def _as_call(link: ast.Link) -> ast.Call:
+    """A link as a call; what is not supported yet as one without a meaning, to keep its place."""
+    if isinstance(link, ast.Call):
+        return link
+    return ast.Call(ast.Ident("unsupported", span=link.span), (), span=link.span)

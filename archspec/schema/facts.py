@@ -10,7 +10,7 @@ from archspec.schema.definitions import Definitions, not_yet
 from archspec.schema.metrics import METRIC_NAMES, PLANNED_METRICS
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
-from archspec.schema.values import Scope, as_shape, evaluate, fail, number
+from archspec.schema.values import Scope, as_shape, evaluate, fail
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
@@ -22,14 +22,26 @@ if TYPE_CHECKING:
 DERIVED = "derived"  # `from derived`: worked out from the definition
 
 
-def cites_of(cites: Mapping[str, ast.Cite], scope: Scope) -> tuple[CiteSpec, ...]:
-    """The sources a file names; entries that are neither text nor number are left out."""
-    found = []
+def cites_of(
+    cites: Mapping[str, ast.Cite], scope: Scope
+) -> tuple[tuple[CiteSpec, ...], Diagnostics]:
+    """The sources a file names, and what is wrong with them.
+
+    Entries that are neither text nor whole number are left out.
+    """
+    found, problems = list[CiteSpec](), list[Diagnostic]()
     for name, cite in cites.items():
-        values = {entry.key.name: evaluate(entry.value, scope) for entry in cite.entries}
-        entries = {key: value for key, value in values.items() if isinstance(value, str | int)}
+        entries: dict[str, str | int] = {}
+        for entry in cite.entries:
+            try:
+                value = evaluate(entry.value, scope)
+            except ArchError as error:
+                problems += error.diagnostics
+                continue
+            if isinstance(value, str | int) and not isinstance(value, bool):
+                entries[entry.key.name] = value
         found.append(CiteSpec(name=name, entries=entries, span=cite.span))
-    return tuple(found)
+    return tuple(found), tuple(problems)
 
 
 def expectations_of(
@@ -65,13 +77,14 @@ def _expectation(
             line.cite.span,
             help=f"did you mean `{near[0]}`?" if near else f"add `cite {cite} {{ … }}`",
         )
+    _check_comparison(line, metric)
     return ExpectationSpec(
         path=path,
         metric=metric,
         comparison=_comparison(line.comparison),
         value=_value(line.value, metric, scope),
         written=line.value.span.text,
-        within=Fraction(number(line.within.text)) if line.within else None,
+        within=_number(line.within, scope) if line.within else None,
         cite=cite,
         place=line.place,
         note=line.note,
@@ -79,6 +92,17 @@ def _expectation(
         target=line.target[0].span.to(line.target[-1].span),
         span=line.span,
     )
+
+
+def _check_comparison(line: ast.Expectation, metric: str) -> None:
+    """Shapes are equal or not, and `~=` without `within` rounds to the digits written."""
+    span = line.value.span
+    if metric == "shape" and line.comparison != "==":
+        fail("E407", "a shape can only be compared with `==`", span)
+    plain = line.value.operand if isinstance(line.value, ast.Unary) else line.value
+    if line.comparison == "~=" and not line.within and not isinstance(plain, ast.Number):
+        message = f"`{span.text}` has no digits to round to"
+        fail("E407", message, span, help="write a number, or add `within 1%`")
 
 
 def _comparison(written: str) -> Comparison:
@@ -125,9 +149,13 @@ def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Dia
 
 
 def _value(expression: ast.Expression, metric: str, scope: Scope) -> Fraction | Shape:
-    value = evaluate(expression, scope)
     if metric == "shape":
-        return as_shape(value, expression.span)
+        return as_shape(evaluate(expression, scope), expression.span)
+    return _number(expression, scope)
+
+
+def _number(expression: ast.Expression, scope: Scope) -> Fraction:
+    value = evaluate(expression, scope)
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         fail("E404", f"`{expression.span.text}` is not a number", expression.span)
     return Fraction(value)

@@ -33,7 +33,7 @@ def find(target: str) -> Target:
     """
     name, separator, arch = target.rpartition(".arch:")
     file = Path(f"{name}.arch" if separator else target)
-    if not target.startswith("zoo:") and (file.suffix == ".arch" or file.is_file()):
+    if not target.startswith("zoo:") and (file.suffix == ".arch" or _is_file(file)):
         return Target(read(file), arch if separator else None)
     return _in_zoo(target.removeprefix("zoo:"), target)
 
@@ -62,6 +62,14 @@ def decode(data: bytes, name: str) -> Source:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"`{name}` is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}"
         raise ArchError([Diagnostic("E002", message, help="save it as UTF-8")]) from None
+
+
+def _is_file(file: Path) -> bool:
+    """Whether it is one; a name the system cannot even look up is none."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def _not_found(file: Path) -> Diagnostic:

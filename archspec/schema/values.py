@@ -66,7 +66,8 @@ def number(text: str) -> int | Fraction:
     (1516, 60000, 162816, 100, Fraction(1, 10000))
     """
     digits, suffix = _parts(text)
-    factor = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+    factor = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+    factor |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
     return whole(Fraction(digits) * factor[suffix])
 
 
@@ -83,7 +84,7 @@ def written_step(text: str) -> Fraction:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)(Ki|Mi|Gi|k|M|G)?", text.replace("_", ""))
+    match = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGT]i|[kMGT])?", text.replace("_", ""))
     if match is None:
         raise ValueError(f"`{text}` is not a number")
     return match[1], match[2] or ""
@@ -127,7 +128,7 @@ def _literal(expression: ast.Number | ast.Boolean | ast.Text | ast.Size) -> Valu
 
 
 def _number(expression: ast.Number) -> int | Fraction:
-    exponent = expression.text.replace("_", "").lower().partition("e")[2].strip("+-")
+    exponent = _parts(expression.text)[0].lower().partition("e")[2].strip("+-")
     if len(expression.text) > _MAX_EXPONENT or int(exponent or 0) > _MAX_EXPONENT:
         fail("E409", "the number is too large or too long", expression.span)
     return number(expression.text)
@@ -168,7 +169,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {  # what they cannot take is E40
     "round": round,
     "min": min,
     "max": max,
-    "sum": lambda items: sum(items, start=Fraction(0)),
+    "sum": sum,
     "len": len,
     "abs": abs,
 }
@@ -189,15 +190,29 @@ def _apply(expression: ast.Apply, scope: Scope) -> Value:
         )
     function = _FUNCTIONS[name]
     try:
-        return whole(Fraction(function(*(argument.value for argument in arguments))))
-    except (TypeError, ValueError, AttributeError):
+        return whole(Fraction(function(*map(_numbers, arguments))))
+    except (TypeError, ValueError):
         fail("E409", f"`{name}` cannot take these arguments", expression.span)
 
 
-def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
-    if exponent != int(exponent) or abs(exponent) > MAX_BITS:
+def _numbers(argument: Argument) -> Fraction | tuple[Fraction, ...]:
+    """What functions take. Raises TypeError for anything but a number or a list of numbers."""
+    value = argument.value
+    items = value if isinstance(value, tuple) else (value,)
+    numbers = tuple(
+        Fraction(item)
+        for item in items
+        if isinstance(item, int | Fraction) and not isinstance(item, bool)
+    )
+    if argument.name or len(numbers) != len(items):
+        raise TypeError
+    return numbers if isinstance(value, tuple) else numbers[0]
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if exponent.denominator != 1 or not -MAX_BITS <= exponent <= MAX_BITS:
         raise ValueError("the exponent must be a whole number up to 256")
-    return Fraction(base).__pow__(int(exponent))
+    return Fraction(base**exponent.numerator)
 
 
 _ARITHMETIC: Mapping[str, Callable[[Fraction, Fraction], int | Fraction]] = {

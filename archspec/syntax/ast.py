@@ -248,8 +248,7 @@ class Head(Node):
 class Expectation(Node):
     """`C1.params == 156 within 1% from lecun98 "place" note "…" disputed "…"`.
 
-    `target` are the dotted words before the comparison, metric included. `cite` may be the
-    word `derived`.
+    `target`: the dotted words before the comparison, metric included; `cite` may be `derived`.
     """
 
     target: tuple[Ident, ...]

@@ -12,6 +12,7 @@ _WORDS = {
     "SIZE": "a size",
     "TEXT": "a quoted text",
     "PATH": "a path such as `C1.params`",
+    "ABOUT": "a comparison such as `==`",
     "CELL": "`X`, `.` or a number",
     "COMMA": "a comma",
     "_NL": "a new line",
@@ -24,7 +25,7 @@ _OPERATORS = {
     *("STAR", "SLASH", "FLOOR", "PERCENT", "POWER", "DOT", "LSQB", "LPAR", "IF"),
 }
 _FIRST = (
-    *("NAME", "TEXT", "PATH", "CELL", "COMMA", "RPAR", "RSQB", "ASSIGN"),
+    *("ABOUT", "NAME", "TEXT", "PATH", "CELL", "COMMA", "RPAR", "RSQB", "ASSIGN"),
     *("ARROW", "SHAPE_ARROW", "COLON", "_NL", "RBRACE"),
 )
 _MOST = 4

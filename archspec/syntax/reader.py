@@ -13,11 +13,12 @@ from archspec.syntax.build import Page, definition
 from archspec.syntax.docs import Docs
 from archspec.syntax.expressions import Branch, span_of, trees
 from archspec.syntax.grammar import load_grammar
-from archspec.syntax.layout import MAX_NESTING, Layout, lay_out
+from archspec.syntax.scanner import MAX_NESTING, lay_out
 from archspec.syntax.syntax_errors import explain
 
 if TYPE_CHECKING:
     from archspec.errors import Diagnostics
+    from archspec.syntax.layout import Layout
 
 # Operators without brackets nest too: `1 + 1 + 1`, `else if … else if`. Two calls a level.
 MAX_DEPTH = 256

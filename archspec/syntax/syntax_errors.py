@@ -1,7 +1,7 @@
 """What a syntax error means, by the parser's state and the token it could not take.
 
 State numbers change with the grammar, so the table is filled from malformed snippets when
-the first error comes. Brackets, quotes and odd characters never get here: see layout.py.
+the first error comes. Brackets, quotes and odd characters never get here: see scanner.py.
 """
 
 from __future__ import annotations

@@ -168,8 +168,8 @@ def stray(span: Span) -> tuple[Diagnostic, str | None]:
 
 
 def _semicolon(span: Span) -> Diagnostic:
-    line = span.source.line(span.location.line)
-    is_last = not line[span.end_location.column - 1 :].split("#")[0].strip()
+    rest = span.source.text[span.end : span.end + 80].split("\n")[0]
+    is_last = not rest.split("#")[0].strip()
     return Diagnostic(
         "E108",
         "there is no `;`: statements are separated by newlines",

@@ -42,14 +42,21 @@ def kept_settings() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def choose_threads(step: Callable[[], object]) -> int:
-    """One thread or all cores, whichever takes `step` the faster; that many are then set.
+def set_threads(wanted: int | None, step: Callable[[], object]) -> int:
+    """Make torch use `wanted` threads; None: one or all cores, whichever takes `step` the faster.
 
     Small nets lose more by handing work around than they gain by sharing it.
 
     Args:
+        wanted: the user's choice.
         step: one training step on a copy; called for about a second at most.
+
+    Returns:
+        The number that is now set.
     """
+    if wanted is not None:
+        torch.set_num_threads(wanted)
+        return wanted
     every = torch.get_num_threads()
     seconds: dict[int, float] = {}
     for threads in {1, every}:

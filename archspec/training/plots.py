@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,4 +32,6 @@ def draw_curves(rows: Sequence[EpochRow], title: str, path: Path) -> None:
     top1.legend()
     rate.plot(epochs, [row.lr for row in rows], marker=".")
     rate.set(title="learning rate", xlabel="epoch")
+    for panel in (loss, top1, rate):
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.savefig(path, metadata={"Software": None})

@@ -53,6 +53,7 @@ def train(graph: Graph, recipe: TrainRecipe, options: TrainOptions, progress: Pr
     with kept_settings():
         session = open_session(graph, recipe, options)
         plan = _plan(graph, recipe, session, folder)
+        # The last digits of sums, and so the weights, depend on the number of threads.
         command = f"{options.command} --threads {session.threads}"
         files.create(plan, graph, emit(graph))
         files.write_config(plan, graph, recipe, command)

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from archspec.compiler import compile_graph
 from archspec.errors import ArchError, Diagnostic
 from archspec.training.datasets import DataSet, load_data
-from archspec.training.hardware import choose_threads, torch_device
+from archspec.training.hardware import set_threads, torch_device
 from archspec.training.loaders import TensorLoader
 from archspec.training.loop import Parts, train_step
 from archspec.training.losses import loss_function
@@ -65,7 +65,7 @@ def open_session(graph: Graph, recipe: TrainRecipe, options: TrainOptions) -> Se
         None if recipe.clip is None else float(recipe.clip),
         penalties,
     )
-    threads = options.threads or choose_threads(trial_step(recipe, parts))
+    threads = set_threads(options.threads, trial_step(recipe, parts))
     return Session(parts, held_out(dataset, recipe, device), dataset, device, threads)
 
 

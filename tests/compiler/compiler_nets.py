@@ -6,13 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from archspec.graph import build, load, resolve
 from archspec.ops import BY_NAME, ShapeError, Size, Table, count, written
 from archspec.schema import elaborate
 from archspec.source import Source
 from archspec.syntax import parse
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
 if TYPE_CHECKING:
     from archspec.graph import Graph
@@ -114,6 +115,8 @@ def operator(draw: st.DrawFn, x: Shape, tables: list[Table]) -> tuple[Op, str] |
     if name == "rbf" and count(x) < 100:
         made = table(f"t{len(tables)}", 3, count(x), draw)
         arguments = {"n": 3, "prototypes": made, "trainable": draw(st.booleans())}
+    if arguments.get("count_pad") and isinstance(arguments["pad"], tuple):
+        arguments["ceil"] = False  # together they are refused
     try:
         op = BY_NAME[name](**arguments)
         op.output(x)
@@ -136,6 +139,7 @@ def chains(draw: st.DrawFn) -> Graph:
             if made:
                 shape = made[0].output(shape)
                 links.append(made[1])
+                links += ["relu"] * (made[0].unit_layer and draw(st.booleans()))
         label = draw(st.sampled_from([f"s{number}: ", ""]))
         statements += [label + " -> ".join(links)] if links else []
     statements = statements or ["only: relu"]

@@ -10,6 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+
 from archspec.ops import (
     AvgPool,
     Conv,
@@ -47,7 +48,7 @@ def edges(size: int, kernel: int, stride: int, pad: object) -> int:
     return max(0, (outputs - 1) * stride + kernel - size) // 2
 
 
-def near(op, x) -> tuple[int, int]:
+def near(op: Op, x: Array) -> tuple[int, int]:
     """Rows above and columns left of the map."""
     dilation = getattr(op, "dilation", (1, 1))
     pads = ("same", "same") if op.pad == "same" else (op.pad[0], op.pad[2])
@@ -57,7 +58,7 @@ def near(op, x) -> tuple[int, int]:
     )
 
 
-def taps(op, x: Array, row: int, column: int) -> Iterator[tuple[int, int, int, int]]:
+def taps(op: Op, x: Array, row: int, column: int) -> Iterator[tuple[int, int, int, int]]:
     """Kernel and map coordinates of one window, also those outside of the map."""
     top, left = near(op, x) if hasattr(op, "pad") else (0, 0)
     dh, dw = getattr(op, "dilation", (1, 1))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 from typing import ClassVar
 
-import archspec.ops
 import pytest
+from compiler_nets import net
+
+import archspec.ops
 from archspec.compiler import builders, emit, prelude
 from archspec.compiler.builders import DEFAULTS, Place, build
 from archspec.errors import ArchError
 from archspec.ops import CODE_SETS, OPS, Input, Io, Op
-from compiler_nets import net
 
 
 @pytest.mark.parametrize("op", [op for op in OPS if op is not Input])  # the input is no module
-def test_every_operator_has_an_emitter_of_its_own_name(op):
+def test_every_operator_has_an_emitter_of_its_own_name(op: type[Op]):
     emitter = build.dispatch(op)
     assert emitter is not build.dispatch(Op)
     assert emitter.__name__ == op.name
@@ -36,7 +37,7 @@ def test_an_operator_without_emitter_is_e701_at_its_place():
 
 @pytest.mark.torch
 @pytest.mark.parametrize("name", DEFAULTS)
-def test_the_frozen_defaults_are_those_of_torch(name):
+def test_the_frozen_defaults_are_those_of_torch(name: str):
     from torch import nn
 
     signature = inspect.signature(getattr(nn, name.removeprefix("nn.")))
@@ -102,7 +103,7 @@ def test_every_named_code_set_has_its_drawings():
         ("scaled_tanh(A=1.7159, S=2/3)", "ScaledTanh()"),
     ],
 )
-def test_the_module_of_a_statement(statement, module):
+def test_the_module_of_a_statement(statement: str, module: str):
     assert f"        self.it = {module}  # :4  " in emit(net(f"it: {statement}", x="2x8x8"))
 
 

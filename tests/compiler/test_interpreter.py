@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from archspec.compiler import compile_graph, interpret
-from archspec.graph import load
-from archspec.ops import Dropout, Input
 from compiler_nets import MODERN, chains, lenet5, net
 from hypothesis import given, settings
 from numpy_oracle import compute
 
+from archspec.compiler import compile_graph, interpret
+from archspec.graph import load
+from archspec.ops import Dropout, Input
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from archspec.graph import Graph, Node
+
 pytestmark = pytest.mark.torch
 
 
-def assert_same_as_interpreter(graph, *, train: bool) -> None:
+def assert_same_as_interpreter(graph: Graph, *, train: bool) -> None:
     """Bit-equal outputs, and at every node the shape of the graph."""
     import torch
 
@@ -32,7 +40,7 @@ def assert_same_as_interpreter(graph, *, train: bool) -> None:
     assert torch.equal(x, kept)  # nothing writes into the input
 
 
-def assert_same_as_numpy(graph) -> None:
+def assert_same_as_numpy(graph: Graph) -> None:
     """Every node within 1e-10 of the loops, in float64."""
     import torch
 
@@ -57,27 +65,27 @@ def assert_same_as_numpy(graph) -> None:
         np.testing.assert_allclose(after[0].numpy(), expected, rtol=1e-10, atol=1e-10)
 
 
-def interpret_one(part, node, x):
+def interpret_one(part: nn.Module, node: Node, x: Tensor):
     """One module on its own; a vector layer gets its map flattened."""
     takes_vector = node.op.name in ("linear", "rbf")
     return part((x.flatten(1) if takes_vector else x).clone())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(chains())
-def test_random_chains_run_as_the_interpreter_does(graph):
+def test_random_chains_run_as_the_interpreter_does(graph: Graph):
     assert_same_as_interpreter(graph, train=False)
     assert_same_as_interpreter(graph, train=True)
 
 
 @settings(max_examples=50, deadline=None)
 @given(chains())
-def test_random_chains_compute_what_numpy_loops_do(graph):
+def test_random_chains_compute_what_numpy_loops_do(graph: Graph):
     assert_same_as_numpy(graph)
 
 
 @pytest.mark.parametrize("train", [False, True])
-def test_both_lenets_run_as_the_interpreter_does(train):
+def test_both_lenets_run_as_the_interpreter_does(train: bool):
     assert_same_as_interpreter(lenet5(), train=train)
     assert_same_as_interpreter(load(MODERN), train=train)
 
@@ -113,7 +121,7 @@ def test_lenet5_computes_what_numpy_loops_do():
     ],
 )
 @pytest.mark.parametrize("size", ["2x8x8", "2x9x7"])
-def test_each_form_of_an_operator_computes_what_numpy_loops_do(statement, size):
+def test_each_form_of_an_operator_computes_what_numpy_loops_do(statement: str, size: str):
     table = "table t {\n  X . X\n  . X X\n}\n"
     assert_same_as_numpy(net(statement, x=size, above=table))
 

@@ -2,44 +2,74 @@
 
 from __future__ import annotations
 
-import pytest
-from samples import E301, E303, W201
+import json
 
-from archspec.errors import Diagnostic
+import pytest
+
+from archspec.errors import Diagnostic, Edit, Fix, Frame, Label
 from archspec.rendering.diagnostics import as_json, github, short, summary_line
 from archspec.source import Source, Span
+
+NET = Source("합성곱.arch", "arch 합성곱 {\n  C1: conv(6, 5x5)   => 6x28x28\n}\n")
+SHAPE = Span(NET, 35, 42)
+CALL = Span(NET, 17, 29)
+E303 = Diagnostic(
+    "E303",
+    "declared 6x28x28, inferred 6x26x26",
+    SHAPE,
+    text="declared",
+    labels=(Label(CALL, "inferred"),),
+    chain=(Frame("C1: squash()", "C1", CALL),),
+    instances=("C2", "C3"),
+    notes=("a note",),
+    help="declare it",
+    fix=Fix((Edit(SHAPE, "6x26x26"),), safe=False),
+    path="C1",
+    values={"declared": "6x28x28"},
+)
+OTHER = Source("b.arch", "x\n")
+W201 = Diagnostic("W201", "stride 4 does not tile", Span(OTHER, 0, 1))
+SHAPE_DATA = {
+    "file": "합성곱.arch",
+    "line": 2,
+    "column": 25,
+    "end_line": 2,
+    "end_column": 32,
+    "start": 35,
+    "end": 42,
+}
+
+
+def test_the_places_are_those_meant():
+    assert (SHAPE.text, CALL.text) == ("6x28x28", "conv(6, 5x5)")
 
 
 def test_short_is_one_line_each():
     assert short([E303, Diagnostic("E003", "no layout engine")]) == (
-        "lenet5.arch:25:42: E303 declared 6x28x28, inferred 6x32x32\nE003 no layout engine"
+        "합성곱.arch:2:25: E303 declared 6x28x28, inferred 6x26x26\nE003 no layout engine"
     )
 
 
-def test_json_has_every_field():
-    place = {
-        "file": "googlenet.arch",
-        "line": 12,
-        "column": 24,
-        "end_line": 12,
-        "end_column": 33,
-        "start": 63,
-        "end": 72,
-    }
-    data = as_json(E301)
-    assert list(data) == [
-        "code", "severity", "message", "primary", "text", "labels", "chain", "instances", "notes",
-        "help", "fix", "path", "values",
-    ]  # fmt: skip
-    assert data["labels"][1] == {"span": place, "text": E301.labels[1].text}
-    assert data["fix"] == {"safe": False, "edits": [{"span": place, "text": "cr(c3, 3, pad=1)"}]}
-    assert data["chain"][0]["call"] == "i3a: Inception(64, 96, 128, 16, 32, 32)"
-    assert (data["chain"][0]["path"], data["chain"][0]["span"]["line"]) == ("i3a", 34)
-    assert (data["severity"], data["path"], data["values"]) == (
-        "error",
-        "i3a.concat",
-        {"got": "26x26"},
-    )
+def test_json_has_every_field_in_order():
+    data = as_json(E303)
+    call = data["labels"][0]["span"]
+    assert [call["column"], call["end_column"]] == [7, 19]
+    assert list(data.items()) == [
+        ("code", "E303"),
+        ("severity", "error"),
+        ("message", "declared 6x28x28, inferred 6x26x26"),
+        ("primary", SHAPE_DATA),
+        ("text", "declared"),
+        ("labels", [{"span": call, "text": "inferred"}]),
+        ("chain", [{"call": "C1: squash()", "path": "C1", "span": call}]),
+        ("instances", ["C2", "C3"]),
+        ("notes", ["a note"]),
+        ("help", "declare it"),
+        ("fix", {"safe": False, "edits": [{"span": SHAPE_DATA, "text": "6x26x26"}]}),
+        ("path", "C1"),
+        ("values", {"declared": "6x28x28"}),
+    ]
+    assert json.loads(json.dumps(data)) == data
 
 
 def test_json_of_little():

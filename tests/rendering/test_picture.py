@@ -130,6 +130,13 @@ def test_activations_before_the_first_anchor_join_it(draw_text: Callable[..., Pi
     ]
 
 
+def test_an_unlabelled_layer_is_called_after_its_anchor(draw_text: Callable[..., Picture]):
+    picture = draw_text("  relu -> conv(6, 5x5) -> tanh\n  out: linear(3)")
+    box = picture.boxes[1]
+    assert (box.path, box.summary, box.rows) == ("conv", "relu, 5x5, 6, tanh", ("156 params",))
+    assert "shape 6x28x28" in box.tooltip
+
+
 def test_a_layer_never_crosses_a_statement(draw_text: Callable[..., Picture]):
     picture = draw_text("  C1: conv(6, 5x5)\n  A: relu")
     assert paths(picture) == ["image", "C1", "A"]

@@ -70,8 +70,15 @@ def test_unwritable_folder_is_ignored(cache: Path) -> None:
     assert reads()
 
 
-def test_cache_changes_with_the_grammar(cache: Path) -> None:
-    assert grammar._cache_file("start: A") != grammar._cache_file("start: B")
+def test_cache_changes_with_grammar_and_versions(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {grammar._cache_file("start: A"), grammar._cache_file("start: B")}
+    monkeypatch.setattr(sys, "version", "4.0")
+    names.add(grammar._cache_file("start: A"))
+    monkeypatch.setattr("lark.__version__", "9")
+    names.add(grammar._cache_file("start: A"))
+    assert len(names) == 4
 
 
 @pytest.mark.parametrize(

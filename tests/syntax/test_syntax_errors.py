@@ -6,7 +6,7 @@ from archspec.errors import CODES, Diagnostic
 from archspec.source import Source
 from archspec.syntax import ast, parse
 from archspec.syntax.grammar import load_grammar
-from archspec.syntax.syntax_errors import CASES, snippet_key
+from archspec.syntax.syntax_errors import CASES, _table, snippet_key
 
 # (code, text, places of all diagnostics as code@line:column)
 ERRORS = [
@@ -18,7 +18,11 @@ ERRORS = [
     ("E100", "let a = 1\nlet b = 2\nC1: conv(6, 5x5)", "E100@3:1"),
     ("E100", "let a =", "E100@1:8"),
     ("E101", "block b() {\n  C1: conv(6, 5x5 -> relu => 1x2x3\n  bn\n}", "E101@2:11"),
-    ("E101", "block b() {\n  C1: conv(6,\n    5x5\n  C2: relu\n  add relu\n}", "E101@2:11 E100@5:7"),
+    (
+        "E101",
+        "block b() {\n  C1: conv(6,\n    5x5\n  C2: relu\n  add relu\n}",
+        "E101@2:11 E100@5:7",
+    ),
     ("E101", "let a = [1, 2\nlet b = 3", "E101@1:9"),
     ("E101", "let a = f(1", "E101@1:10"),
     ("E101", "block b() {\n  conv(3\n}\nblock c() { x }", "E101@2:7"),
@@ -42,7 +46,11 @@ ERRORS = [
     ("E107", "block b() {\n  a：conv（6，5x5）\n}", "E107@2:4 E107@2:9 E107@2:11 E107@2:15"),
     ("E108", "block b() {\n  relu; bn;\n}", "E108@2:7 E108@2:11"),
     ("E109", "let a = 6X28X28", "E109@1:9"),
-    ("E109", "let a = f(.5, 0xff, 1_, 5x, 3abc)", "E109@1:11 E109@1:15 E109@1:21 E109@1:25 E109@1:29"),
+    (
+        "E109",
+        "let a = f(.5, 0xff, 1_, 5x, 3abc)",
+        "E109@1:11 E109@1:15 E109@1:21 E109@1:25 E109@1:29",
+    ),
     ("E109", f"let a = {'1' * 65}", "E109@1:9"),
     ("E110", "block b() {\n  head: linear(10)\n}", "E110@2:3"),
     ("E110", "block b() {\n  in: relu\n}", "E110@2:3"),
@@ -164,6 +172,7 @@ def test_uneven_table_shows_both_widths() -> None:
     [
         ("block b() { conv(6 5x5) }", "expected a comma or `)`, found `5x5`"),
         ("let a =", "expected a value, found the end of the file"),
+        ("arch A { expect { a = 1 } }", "expected a comparison such as `==`, found `=`"),
         ("let\na = 1", "expected a name, found the end of the line"),
         ("table t { X a }", "expected `X`, `.` or a number, a new line or `}`, found `a`"),
         ("arch A {} arch B {}", "expected a new line or the end of the file, found `arch`"),
@@ -217,6 +226,14 @@ def test_a_broken_header_leaves_the_other_definitions() -> None:
     assert [type(d).__name__ for d in file.definitions] == ["Let", "Block"]
 
 
+def test_the_line_before_a_brace_is_blamed_not_the_brace() -> None:
+    file = parse(Source("a.arch", "block b() {\n  relu\n  a:\n}"))
+    assert [d.code for d in file.diagnostics] == ["E100"]
+    (block,) = file.definitions
+    assert isinstance(block, ast.Block)
+    assert len(block.body.items) == 1
+
+
 def test_errors_after_twenty_are_not_searched() -> None:
     lines = "\n".join("  relu tanh" for _ in range(30))
     assert len(errors(f"block b() {{\n{lines}\n}}")) == 20
@@ -245,10 +262,10 @@ def test_catch_all_states_do_not_collide() -> None:
             assert seen.setdefault(state, case.tell) is case.tell
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.tell.__name__)
-def test_a_snippet_is_told_by_its_own_case(case: object) -> None:
-    tells = [c for c in CASES if c is case]
-    assert all(errors(snippet) for c in tells for snippet in c.snippets)
+def test_a_snippet_is_told_by_its_own_case() -> None:
+    for case in CASES:
+        assert {_table()[snippet_key(snippet)] for snippet in case.snippets} == {case.tell}
+        assert {first(snippet).code for snippet in case.snippets} <= set(CODES)
 
 
 def test_every_terminal_has_a_name() -> None:

@@ -104,8 +104,9 @@ def test_a_group_on_its_own_line_is_a_statement() -> None:
 
 
 def test_top_level_brace_on_the_next_line() -> None:
-    assert read("arch A = B\n{ train {} }\nblock c\n{ x }").definitions[0] == (
-        read("arch A = B { train {} }").definitions[0]
+    assert (
+        read("arch A = B\n{ train {} }\nblock c\n{ x }").definitions[0]
+        == (read("arch A = B { train {} }").definitions[0])
     )
 
 

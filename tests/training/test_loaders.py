@@ -69,16 +69,16 @@ def test_the_border_is_background_not_zero():
 
 
 def test_range_says_what_0_and_255_become():
-    images, _ = list(loader(LENET, "all", 256).in_order())[0]
+    images, _ = next(iter(loader(LENET, "all", 256).in_order()))
     assert images[0, 0, 3, 3].item() == pytest.approx(-0.1, abs=1e-7)
     assert images[255, 0, 3, 3].item() == pytest.approx(1.175, abs=1e-6)
-    plain, _ = list(loader(Mnist5k(), "all", 256).in_order())[0]
+    plain, _ = next(iter(loader(Mnist5k(), "all", 256).in_order()))
     assert (plain[0, 0, 1, 1].item(), plain[255, 0, 1, 1].item()) == pytest.approx((0, 1))
 
 
 def test_mean_and_std_apply_to_pixels_of_0_to_1():
     data = Mnist5k(pad=1, mean=(Fraction(1, 10),), std=(Fraction(1, 2),))
-    images, _ = list(loader(data, "all", 256).in_order())[0]
+    images, _ = next(iter(loader(data, "all", 256).in_order()))
     assert images[51, 0, 2, 2].item() == pytest.approx((0.2 - 0.1) / 0.5, abs=1e-6)
     assert images[51, 0, 0, 0].item() == pytest.approx((0.0 - 0.1) / 0.5, abs=1e-6)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
@@ -25,6 +24,9 @@ from archspec.schema.choices import (
 
 torch = pytest.importorskip("torch")
 from archspec.training.optim import torch_optimizer  # noqa: E402  # after the check for torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.torch
 

@@ -19,7 +19,7 @@ from archspec.schema.choices import (
 from archspec.training.schedules import factor_of
 
 torch = pytest.importorskip("torch")
-from torch.optim import lr_scheduler as torchs  # noqa: E402  # after the check for torch
+torchs = torch.optim.lr_scheduler
 
 pytestmark = pytest.mark.torch
 

@@ -38,7 +38,7 @@ def read_graphs(target: Target) -> tuple[Graph, ...]:
     """
     file = parse(target.source)
     names = (target.arch,) if target.arch else arch_names(file)
-    return tuple(resolve(build(elaborate(file, name))) for name in names or (None,))
+    return tuple(resolve(build(elaborate(file, name))) for name in dict.fromkeys(names or (None,)))
 
 
 def load(target: str, *, input_shape: Shape | None = None, **arguments: Value) -> Graph:

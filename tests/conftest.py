@@ -1,0 +1,32 @@
+"""What every room's tests may use: golden files, and how to write them anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-goldens",
+        action="store_true",
+        help="write golden files anew instead of comparing with them; read the difference after",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with a golden file, or writes that file under `--update-goldens`."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--update-goldens"):
+            file.write_text(text, encoding="utf-8")
+        assert file.is_file(), f"{file.name} is missing: run with --update-goldens and read it"
+        assert text == file.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,69 @@
+"""Counting hits on outputs that are known beforehand."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec.schema.choices import Mnist5k
+
+torch = pytest.importorskip("torch")
+from archspec.training.datasets import Samples  # noqa: E402  # after the check for torch
+from archspec.training.loaders import TensorLoader  # noqa: E402  # as above
+from archspec.training.metrics import has_penalties, measure  # noqa: E402  # as above
+
+pytestmark = pytest.mark.torch
+
+
+class Scores(torch.nn.Module):
+    """Seven classes; gives the row of a table that the pixel names."""
+
+    def __init__(self, table: object) -> None:
+        super().__init__()
+        self.table = table
+
+    def forward(self, x: object) -> object:
+        return self.table[(255 * x[:, 0, 0, 0]).round().long()]
+
+
+def loader(labels: list[int]) -> TensorLoader:
+    images = torch.arange(len(labels)).to(torch.uint8).view(-1, 1, 1, 1)
+    return TensorLoader(Samples(images, torch.tensor(labels)), Mnist5k(), 2, torch.device("cpu"))
+
+
+TABLE = torch.tensor(
+    [
+        [9.0, 1, 2, 3, 4, 5, 6],  # answer 0; best five 0 6 5 4 3
+        [9.0, 1, 2, 3, 4, 5, 6],
+        [1.0, 9, 2, 3, 4, 5, 6],  # answer 1
+    ]
+)
+
+
+@pytest.mark.parametrize("penalties", [False, True])
+def test_hits_confusion_and_mean_loss(penalties: bool):
+    model = Scores(-TABLE if penalties else TABLE)
+    found = measure(
+        model, loader([0, 1, 2]), lambda _, labels: labels.float().mean(), penalties=penalties
+    )
+    assert found.hits == {1: 1, 5: 1}
+    assert found.loss == pytest.approx(1.0)
+    assert [(t, a) for t, row in enumerate(found.confusion) for a, n in enumerate(row) if n] == [
+        (0, 0),
+        (1, 0),
+        (2, 1),
+    ]
+    assert not model.training
+
+
+def test_top_5_needs_more_than_five_classes():
+    found = measure(
+        Scores(TABLE[:, :5]), loader([0, 4]), lambda *_: torch.zeros(()), penalties=False
+    )
+    assert found.hits == {1: 1}
+
+
+def test_only_a_network_that_says_so_answers_with_its_minimum():
+    model = Scores(TABLE)
+    assert not has_penalties(model)
+    model.predict = "argmin"
+    assert has_penalties(model)
