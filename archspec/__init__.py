@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archspec.analysis import Report, analyze
-    from archspec.compiler import compile_graph, emit
+    from archspec.compiler import compile_graph
+    from archspec.compiler.emit import emit
     from archspec.errors import ArchError, Diagnostic
     from archspec.graph import Graph, load
     from archspec.rendering import render

@@ -57,7 +57,10 @@ def _unread(
     reach = size + near + far - extent
     lines = _lines(reach % stride, ("row", "column")[axis], both=unread[0] == unread[1])
     if only_padding:
-        code, message = "N204", f"stride {stride} does not tile: the last {lines} unread, all padding"
+        code, message = (
+            "N204",
+            f"stride {stride} does not tile: the last {lines} unread, all padding",
+        )
     else:
         code, message = "W201", f"stride {stride} does not tile: the last {lines} unread"
     fits = size + stride - reach % stride

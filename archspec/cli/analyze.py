@@ -60,7 +60,6 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         archspec analyze lenet5 --json
     """
     from archspec.analysis import Setup, analyze
-    from archspec.rendering.report_json import report_data
 
     session = Session("analyze", form, quiet, color)
     reports: list[Json] = []
@@ -69,11 +68,18 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             graph = session.graph(target, input_shape, parameters, stdin_filename)
             report = analyze(graph, Setup(batch, mode))
             session.diagnostics += report.diagnostics
-            reports.append(report_data(report, detail))
             if form == "human":
                 _show(session, report, detail, first=number == 0)
+            else:
+                reports.append(_data(report, detail))
     session.data["reports"] = reports
     return session.finish()
+
+
+def _data(report: Report, detail: Literal["stage", "op"]) -> Json:
+    from archspec.rendering.report_json import report_data
+
+    return report_data(report, detail)
 
 
 def _show(session: Session, report: Report, detail: Literal["stage", "op"], *, first: bool) -> None:

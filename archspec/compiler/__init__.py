@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archspec.compiler.emit import emit
+from archspec.compiler.emit import emit, main_class
 from archspec.compiler.rewrite import without_softmax
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = [
     "emit",
     "interpret",
     "load_weights",
+    "main_class",
     "save_weights",
     "without_softmax",
 ]

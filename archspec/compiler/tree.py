@@ -79,11 +79,8 @@ def _chain(graph: Graph) -> tuple[Node, ...]:
 def _leaf(graph: Graph, node: Node) -> Leaf:
     assert node.io is not None, "a graph without errors knows its shapes"
     producer = graph[node.inputs[0]]
-    overwrite = (
-        isinstance(node.op, Relu)
-        and isinstance(producer.op, _OVERWRITABLE)
-        and len(graph.readers(producer.path)) == 1
-    )
+    # In a chain nothing else reads what the producer gave.
+    overwrite = isinstance(node.op, Relu) and isinstance(producer.op, _OVERWRITABLE)
     flattens = isinstance(node.op, _FLATTENING) and len(node.io.x) > 1
     module = build(node.op, Place(node, node.io, overwrite))
     return Leaf(node, module, flattens, node.io.output)

@@ -1,20 +1,43 @@
-"""Pictures of networks and the text of diagnostics; the only owner of graphviz and rich.
+"""Pictures of networks and the text of reports and diagnostics; owner of graphviz and rich.
 
 Computes no number: a picture is a graph and its report, seen. Importing it imports neither
-graphviz nor rich.
+graphviz nor rich, and each of its names only when it is first used: a table needs no picture.
 """
 
-from archspec.rendering.engine import (
-    FORMATS,
-    Drawing,
-    EngineOptions,
-    Format,
-    draw,
-    find_engine,
-    render,
-    write,
-)
-from archspec.rendering.picture import Picture, PictureOptions, build
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archspec.rendering.engine import (
+        FORMATS,
+        Drawing,
+        EngineOptions,
+        Format,
+        draw,
+        find_engine,
+        render,
+        write,
+    )
+    from archspec.rendering.picture import Picture, PictureOptions, build
+
+_HOME = {
+    **dict.fromkeys(
+        (
+            "FORMATS",
+            "Drawing",
+            "EngineOptions",
+            "Format",
+            "draw",
+            "find_engine",
+            "render",
+            "write",
+        ),
+        "engine",
+    ),
+    **dict.fromkeys(("Picture", "PictureOptions", "build"), "picture"),
+}
 
 __all__ = [
     "FORMATS",
@@ -29,3 +52,11 @@ __all__ = [
     "render",
     "write",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the module it lives in (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value

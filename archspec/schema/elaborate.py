@@ -37,6 +37,8 @@ def elaborate(
     if file.diagnostics:
         raise ArchError(file.diagnostics)
     definitions = collect(file)
+    if definitions.problems and not definitions.archs:
+        raise ArchError(definitions.problems)
     arch = choose(file, definitions.archs, name)
     scope, problems = _scope(arch, definitions, arguments or {})
     expansion = Expansion(definitions)

@@ -9,78 +9,67 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archspec.syntax.node import Ident as Ident  # noqa: PLC0414  # a node like those below
+from archspec.syntax.node import Node as Node  # noqa: PLC0414  # and what they all are
+
 if TYPE_CHECKING:
     from archspec.errors import Diagnostics
-    from archspec.source import Source, Span
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """Anything that stands somewhere in a text."""
-
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Ident(Node):
-    """A name as written."""
-
-    name: str
+    from archspec.source import Source
 
 
 # --- expressions -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Number(Node):
     """A number as written: `1_516`, `60k`, `159Ki`, `1e-4`, `0.1`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Boolean(Node):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Text(Node):
     """A quoted text, without its quotes and with its escapes resolved."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Size(Node):
     """`5x5`, `3x224x224`."""
 
     sides: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name(Node):
     """A value's name, or the word `in` in `in.c`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reference(Node):
     """`@C1`; `@in` has the name `in`. An expression and a link."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sequence(Node):
     """`[a, b]`."""
 
     items: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unary(Node):
     """`-x`, `+x`, `not x`."""
 
@@ -88,7 +77,7 @@ class Unary(Node):
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Binary(Node):
     """`a + b` and every other operator with two sides, `and` and `or` too."""
 
@@ -97,7 +86,7 @@ class Binary(Node):
     right: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional(Node):
     """`a if c else b`."""
 
@@ -106,7 +95,7 @@ class Conditional(Node):
     otherwise: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Subscript(Node):
     """`depths[0]`."""
 
@@ -114,7 +103,7 @@ class Subscript(Node):
     index: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Attribute(Node):
     """`in.c`, `@x.h`."""
 
@@ -122,7 +111,7 @@ class Attribute(Node):
     name: Ident
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Argument(Node):
     """`value` or `name=value` in a call."""
 
@@ -130,7 +119,7 @@ class Argument(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Apply(Node):
     """`floor(x)`, `mnist5k(pad=2)`: a call inside an expression."""
 
@@ -158,7 +147,7 @@ Expression = (
 # --- links and statements ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call(Node):
     """An operator or block call; `lanes` is None without `{ | … }` behind it."""
 
@@ -167,14 +156,14 @@ class Call(Node):
     lanes: tuple[Statement, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Group(Node):
     """`{ … }` as a link."""
 
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Repeat(Node):
     """`repeat n { … }` (no variable, `first` is None) or `repeat i in first..last { … }`."""
 
@@ -184,7 +173,7 @@ class Repeat(Node):
     body: Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If(Node):
     """`if c { … } else { … }`; `otherwise` is None without `else`; `else if` nests."""
 
@@ -196,7 +185,7 @@ class If(Node):
 Link = Call | Reference | Group | Repeat | If
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Tag(Node):
     """`stage=features`, or a bare `freeze` (value None)."""
 
@@ -204,7 +193,7 @@ class Tag(Node):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Statement(Node):
     """`label: link -> link => shape [tags]`; also one lane of a merge."""
 
@@ -218,7 +207,7 @@ class Statement(Node):
 # --- what else stands in a body ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Input(Node):
     """`input image: 1x32x32`; the shape of a vector is a Number, of parameters a Sequence."""
 
@@ -227,14 +216,14 @@ class Input(Node):
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Output(Node):
     """`output @a, @b`."""
 
     references: tuple[Reference, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Head(Node):
     """`head aux1(loss_weight=0.3) { … }`."""
 
@@ -244,7 +233,7 @@ class Head(Node):
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expectation(Node):
     """`C1.params == 156 within 1% from lecun98 "place" note "…" disputed "…"`.
 
@@ -261,14 +250,14 @@ class Expectation(Node):
     disputed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Expect(Node):
     """`expect { … }`."""
 
     expectations: tuple[Expectation, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Entry(Node):
     """`key = value` in a cite or train section."""
 
@@ -276,7 +265,7 @@ class Entry(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Train(Node):
     """`train { … }` in an arch; at top level with the recipe's and the arch's name."""
 
@@ -288,7 +277,7 @@ class Train(Node):
 Item = Statement | Input | Output | Head | Expect | Train
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Body(Node):
     """What stands between braces, in order."""
 
@@ -298,7 +287,7 @@ class Body(Node):
 # --- top level ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Parameter(Node):
     """`n` or `n=default` in a definition."""
 
@@ -306,7 +295,7 @@ class Parameter(Node):
     default: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ImportName(Node):
     """`A` or `A as B`."""
 
@@ -314,7 +303,7 @@ class ImportName(Node):
     alias: Ident | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Import(Node):
     """`from "./file.arch" import A, B as C`."""
 
@@ -322,7 +311,7 @@ class Import(Node):
     names: tuple[ImportName, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cite(Node):
     """`cite lecun98 { title = "…" }`."""
 
@@ -331,7 +320,7 @@ class Cite(Node):
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Let(Node):
     """`let k = 32`."""
 
@@ -339,21 +328,21 @@ class Let(Node):
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Cell(Node):
     """One entry of a table as written: `X`, `.`, `1`, `0`, `-0.5`."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Row(Node):
     """One line of a table."""
 
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Table(Node):
     """`table name { … }`."""
 
@@ -362,7 +351,7 @@ class Table(Node):
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Block(Node):
     """`block name(parameters) { … }`."""
 
@@ -372,7 +361,7 @@ class Block(Node):
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Arch(Node):
     """`arch name(parameters) "title" { … }`, or `arch name = base(arguments) { … }`.
 

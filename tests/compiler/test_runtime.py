@@ -240,3 +240,19 @@ def test_torch_export_sees_through(model: nn.Module):
     )
     got = exported.module()(batch(size=5))
     torch.testing.assert_close(got, model(batch(size=5)), rtol=0, atol=1e-4)
+
+
+def test_torch_compile_takes_the_network_as_one_graph(model: nn.Module):
+    import torch
+
+    fast = torch.compile(model, fullgraph=True, backend="eager")
+    torch.testing.assert_close(fast(batch()), model(batch()))
+
+
+def test_building_under_another_default_device_keeps_the_constants_real():
+    import torch
+
+    with torch.device("meta"):
+        module = compile_graph(lenet5())
+    assert all(item.is_meta for item in module.parameters())
+    assert not any(item.is_meta for item in module.buffers())

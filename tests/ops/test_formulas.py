@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,10 @@ from archspec.analysis import METRICS, Setup
 from archspec.ops import BY_NAME, Expr, Term, product, total
 from tests.helpers import arch, calculate, graph_of, report_of
 from tests.strategies import chains
+
+if TYPE_CHECKING:
+    from archspec.ops import Mode
+    from tests.strategies import Chain
 
 NUMBERS = st.integers(-50, 5_000)
 
@@ -37,7 +43,7 @@ def unsigned(expression: Expr) -> bool:
 
 
 @given(expressions().filter(unsigned))
-def test_any_expression_reads_back_as_its_value(expression):
+def test_any_expression_reads_back_as_its_value(expression: Expr):
     assert calculate(str(expression)) == expression.value
 
 
@@ -57,7 +63,7 @@ def test_any_expression_reads_back_as_its_value(expression):
         (Expr(100) // (Expr(2) * 3), "floor(100 / (2 * 3))", 16),
     ],
 )
-def test_notation(expression, text, value):
+def test_notation(expression: Expr, text: str, value: int):
     assert (str(expression), expression.value) == (text, value)
     assert calculate(text) == value
 
@@ -69,7 +75,7 @@ def test_total_of_nothing_is_zero():
 
 @settings(max_examples=60)
 @given(chains(), st.sampled_from([1, 2, 32]), st.sampled_from(["eval", "train"]))
-def test_every_term_of_every_metric_of_every_node(chain, batch, mode):
+def test_every_term_of_every_metric_of_every_node(chain: Chain, batch: int, mode: Mode):
     report = report_of(chain.text(), Setup(batch=batch, mode=mode))
     for path, node in report.graph.nodes.items():
         for metric in METRICS:
@@ -82,7 +88,7 @@ def test_every_term_of_every_metric_of_every_node(chain, batch, mode):
 
 @settings(max_examples=60)
 @given(chains())
-def test_no_term_is_a_label_without_an_amount(chain):
+def test_no_term_is_a_label_without_an_amount(chain: Chain):
     graph = graph_of(chain.text())
     for node in graph.nodes.values():
         for terms in (node.op.weights(node.io), node.op.biases(node.io)):
@@ -100,9 +106,9 @@ def test_table_terms_say_how_the_links_add_up():
 def test_the_random_chains_reach_every_operator_that_needs_no_codes():
     seen: set[str] = set()
 
-    @settings(max_examples=300, database=None, derandomize=True)
+    @settings(max_examples=150, database=None, derandomize=True)
     @given(chains())
-    def collect(chain):
+    def collect(chain: Chain):
         seen.update(call.partition("(")[0] for calls in chain.statements for call in calls)
 
     collect()

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +18,6 @@ from hypothesis import strategies as st
 
 from archspec.ops import BY_NAME, OP_KINDS, Io, Op, Shape, ShapeError, Size, Table, total
 from tests.strategies import sliding, tables
-
-X = "input, weight and sum are numbers: every one is 1, so that a result counts its terms"
 
 
 @dataclass
@@ -51,16 +50,17 @@ class Run:
         return tuple(max(side) + 1 for side in zip(*self.output, strict=True))
 
 
-def starts(size: int, window: tuple[int, int, int], near: int, far: int, *, ceil: bool) -> range:
+def starts(size: int, extent: int, stride: int, pads: tuple[int, int], *, ceil: bool) -> range:
     """Where windows of `extent` begin: step by step, as long as they fit.
 
-    Rounding up, one more that hangs over the end, if it begins before the far padding.
+    Rounding up, one more that hangs over the end by less than a stride, if it begins before
+    the far padding.
     """
-    extent, stride, _ = window
+    near, far = pads
     found = [at for at in range(-near, size + far, stride) if at + extent <= size + far]
     following = found[-1] + stride if found else -near
-    covered = found[-1] + extent if found else -near
-    if ceil and covered < size + far and following < size:
+    over = following + extent - size - far
+    if ceil and 0 < over < stride and following < size:
         found.append(following)
     return range(found[0], found[-1] + 1, stride) if found else range(0)
 
@@ -69,9 +69,9 @@ def windows(op: Op, x: Shape, *, ceil: bool = False) -> tuple[range, range]:
     window = op.window(x)
     axes = []
     for axis in (0, 1):
-        shape = (window.extent[axis], window.stride[axis], 0)
-        near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
-        axes.append(starts(x[axis + 1], shape, near, far, ceil=ceil))
+        pads = window.pad[2 * axis], window.pad[2 * axis + 1]
+        extent, stride = window.extent[axis], window.stride[axis]
+        axes.append(starts(x[axis + 1], extent, stride, pads, ceil=ceil))
     return axes[0], axes[1]
 
 
@@ -150,7 +150,7 @@ def compare(op: Op, x: Shape) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(sliding(), st.sampled_from([1, 2, 4]), st.booleans())
-def test_conv(drawn, groups, bias):
+def test_conv(drawn: tuple[Shape, dict[str, Any]], groups: int, bias: bool):
     x, arguments = drawn
     op = BY_NAME["conv"](c=4, groups=groups, bias=bias, **arguments)
     try:
@@ -164,13 +164,13 @@ def test_conv(drawn, groups, bias):
 
 @settings(max_examples=30, deadline=None)
 @given(tables(3, 4), st.booleans(), st.integers(1, 3))
-def test_table_conv(table, bias, stride):
+def test_table_conv(table: Table, bias: bool, stride: int):
     compare(BY_NAME["conv"](c=4, k=2, stride=stride, table=table, bias=bias), (3, 4, 5))
 
 
 @settings(max_examples=80, deadline=None)
 @given(sliding(), st.sampled_from(["maxpool", "avgpool"]), st.booleans())
-def test_pools(drawn, name, ceil):
+def test_pools(drawn: tuple[Shape, dict[str, Any]], name: str, ceil: bool):
     x, arguments = drawn
     del arguments["dilation"]
     pad = arguments["pad"]
@@ -187,7 +187,7 @@ def test_pools(drawn, name, ceil):
 
 @settings(max_examples=30, deadline=None)
 @given(sliding())
-def test_subsample(drawn):
+def test_subsample(drawn: tuple[Shape, dict[str, Any]]):
     x, arguments = drawn
     op = BY_NAME["subsample"](k=arguments["k"], stride=arguments["stride"])
     rows, columns = windows(op, x)
@@ -200,11 +200,11 @@ def test_subsample(drawn):
 
 @pytest.mark.parametrize("x", [(7,), (2, 3, 4)], ids=str)
 @pytest.mark.parametrize("bias", [True, False])
-def test_linear(x, bias):
+def test_linear(x: Shape, bias: bool):
     compare(BY_NAME["linear"](n=5, bias=bias), x)
 
 
 @pytest.mark.parametrize("x", [(4,), (1, 2, 2)], ids=str)
-def test_rbf(x):
+def test_rbf(x: Shape):
     codes = Table("codes", tuple((Fraction(1), Fraction(0)) * 2 for _ in range(3)))
     compare(BY_NAME["rbf"](n=3, prototypes=codes), x)

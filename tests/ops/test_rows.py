@@ -39,7 +39,7 @@ def vector(text: str) -> dict[str, int]:
 
 
 @by_row
-def test_every_number_of_the_row(row):
+def test_every_number_of_the_row(row: dict[str, str]):
     report = net(row["call"], x=row["input"], above=TABLE)
     node = report.graph.output
     output = tuple(map(int, row["output"].split("x")))
@@ -64,7 +64,7 @@ def test_every_number_of_the_row(row):
 
 
 @by_row
-def test_training_changes_only_what_the_row_says(row):
+def test_training_changes_only_what_the_row_says(row: dict[str, str]):
     text = arch(row["call"], x=row["input"], above=TABLE)
     report = report_of(text, Setup(mode="train"))
     path = report.graph.output.path
@@ -73,7 +73,7 @@ def test_training_changes_only_what_the_row_says(row):
 
 
 @by_row
-def test_window(row):
+def test_window(row: dict[str, str]):
     node = graph_of(arch(row["call"], x=row["input"], above=TABLE)).output
     window = node.op.window(node.io.x)
     assert ("" if window is None else spell(window)) == row["window"]
@@ -114,7 +114,7 @@ def test_every_operator_is_exported_under_its_class_name():
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-def test_docstring_has_its_sections(op):
+def test_docstring_has_its_sections(op: type[Op]):
     text = inspect.getdoc(op)
     sections = [text.find(f"\n{name}:\n") for name in ("Shape", "Parameters", "MACs", "Source")]
     assert -1 not in sections
@@ -126,7 +126,7 @@ def test_every_operator_has_a_row():
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-def test_every_argument_is_used_in_a_row(op):
+def test_every_argument_is_used_in_a_row(op: type[Op]):
     used = " ".join(row["call"] for row in ROWS if operator(row) == op.name)
     named = [name for name, field in op.model_fields.items() if not field.is_required()]
     missing = [name for name in named if f"{name}=" not in used]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from torch import nn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +18,9 @@ from tests.strategies import sliding
 pytestmark = pytest.mark.torch
 
 
-def torch_shape(module, x: Shape, pad: tuple[int, int, int, int] = (0, 0, 0, 0)) -> Shape | None:
+def torch_shape(
+    module: nn.Module, x: Shape, pad: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> Shape | None:
     """What torch makes of an input of shape `x` with these pads; None where it refuses."""
     import torch
     from torch.nn import functional
@@ -37,7 +43,7 @@ def our_shape(op: Op, x: Shape) -> Shape | None:
 
 @settings(max_examples=100, deadline=None)
 @given(sliding(), st.sampled_from([1, 2, 4]), st.booleans())
-def test_conv(drawn, groups, bias):
+def test_conv(drawn: tuple[Shape, dict[str, Any]], groups: int, bias: bool):
     from torch import nn
 
     x, arguments = drawn
@@ -53,9 +59,10 @@ def test_conv(drawn, groups, bias):
         assert total(op.weights(io)) + total(op.biases(io)) == parameters
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")  # torch's word on speed
 @settings(max_examples=60, deadline=None)
 @given(sliding())
-def test_same_equals_torch_where_torch_has_it(drawn):
+def test_same_equals_torch_where_torch_has_it(drawn: tuple[Shape, dict[str, Any]]):
     from torch import nn
 
     x, arguments = drawn
@@ -73,7 +80,9 @@ def test_same_equals_torch_where_torch_has_it(drawn):
     st.booleans(),
     st.data(),
 )
-def test_pools(x, k, stride, ceil, data):
+def test_pools(
+    x: Shape, k: tuple[int, int], stride: tuple[int, int], ceil: bool, data: st.DataObject
+):
     from torch import nn
 
     pad = tuple(data.draw(st.integers(0, side // 2)) for side in k)
@@ -86,7 +95,7 @@ def test_pools(x, k, stride, ceil, data):
 
 @pytest.mark.parametrize("x", [(7,), (2, 3, 4)], ids=str)
 @pytest.mark.parametrize("bias", [True, False])
-def test_linear(x, bias):
+def test_linear(x: Shape, bias: bool):
     from torch import nn
 
     op = BY_NAME["linear"](n=5, bias=bias)
@@ -98,7 +107,7 @@ def test_linear(x, bias):
     assert total(op.weights(io)) + total(op.biases(io)) == parameters
 
 
-def torch_shape_of_any(module, x: Shape) -> Shape:
+def torch_shape_of_any(module: nn.Module, x: Shape) -> Shape:
     import torch
 
     return tuple(module(torch.empty((1, *x), device="meta")).shape[1:])
@@ -115,7 +124,7 @@ def torch_shape_of_any(module, x: Shape) -> Shape:
         ("dropout", {"p": Fraction(1, 2)}, "Dropout"),
     ],
 )
-def test_layers_without_parameters(name, arguments, layer):
+def test_layers_without_parameters(name: str, arguments: dict[str, Any], layer: str):
     from torch import nn
 
     x = (3, 4, 5)

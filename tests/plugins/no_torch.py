@@ -4,6 +4,8 @@ All but compiling to a module and training has to work there, so those tests run
 process. Test files that need torch are not even imported.
 """
 
+from __future__ import annotations
+
 import sys
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -14,17 +16,16 @@ BLOCKED = frozenset({"numpy", "torch", "torchvision"})
 class _Refuse(MetaPathFinder):
     """Finds the blocked packages, and refuses."""
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname: str, *_: object) -> None:
         if fullname.partition(".")[0] in BLOCKED:
             raise ImportError(f"{fullname} must not be imported here")
 
 
-def pytest_configure():
-    assert not BLOCKED & sys.modules.keys(), "imported before it could be refused"
-    sys.meta_path.insert(0, _Refuse())
+assert not BLOCKED & sys.modules.keys(), "imported before it could be refused"
+sys.meta_path.insert(0, _Refuse())  # while it is imported: other plugins would take numpy along
 
 
-def pytest_ignore_collect(collection_path: Path):
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """Whole files of torch tests; None leaves the decision to others."""
     if collection_path.suffix != ".py":
         return None

@@ -8,21 +8,19 @@ from archspec.rendering.dot import to_dot
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_regressions.file_regression import FileRegressionFixture
-
     from archspec.rendering import Picture
 
 
 GOLDENS = Path(__file__).parent / "goldens"
 
 
-def test_lenet5(lenet5: Picture, file_regression: FileRegressionFixture):
-    file_regression.check(to_dot(lenet5), fullpath=GOLDENS / "lenet5.dot", encoding="utf-8")
+def test_lenet5(lenet5: Picture, golden: Callable[[Path, str], None]):
+    golden(GOLDENS / "lenet5.dot", to_dot(lenet5))
 
 
-def test_a_wrong_spec(draw_text: Callable[..., Picture], file_regression: FileRegressionFixture):
+def test_a_wrong_spec(draw_text: Callable[..., Picture], golden: Callable[[Path, str], None]):
     picture = draw_text("  C1: conv(6, 5x5) -> relu => 6x32x32\n  C2: cnov(3)\n  out: linear(3)")
-    file_regression.check(to_dot(picture), fullpath=GOLDENS / "wrong.dot", encoding="utf-8")
+    golden(GOLDENS / "wrong.dot", to_dot(picture))
 
 
 def test_the_same_picture_gives_the_same_bytes(lenet5: Picture):

@@ -16,11 +16,12 @@ import pytest
 import archspec
 from archspec.errors import ArchError
 from archspec.schema.choices import CrossEntropy, Gate, Mnist5k, Sgd
-from archspec.training import TrainOptions, evaluate, open_run, plan_run, train
+from archspec.training import TrainOptions, open_run
 
 torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402  # needs torch
 
+from archspec.training import evaluate, plan_run, train  # noqa: E402  # needs torch
 from archspec.training import run as module  # noqa: E402  # needs torch
 from archspec.training.hardware import set_threads, torch_device  # noqa: E402  # as above
 from archspec.training.session import open_session, trial_step  # noqa: E402  # as above
