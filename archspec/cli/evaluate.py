@@ -64,9 +64,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     session = Session("evaluate", form, quiet, color)
     shown = _ks(topk)
     with session.collecting():
-        target, recipe, file = _what(run, weights)
+        target, recipe, file, threads = _what(run, weights)
         graph = session.graph(target)
-        found = evaluate(graph, file, recipe or _own_recipe(graph.spec.recipe, target), device)
+        recipe = recipe or _own_recipe(graph.spec.recipe, target)
+        found = evaluate(graph, file, recipe, device, threads)
         session.data["evaluation"] = _data(found)
         for line in _lines(found, shown, per_class=per_class):
             session.say(line)
@@ -81,18 +82,18 @@ def _ks(topk: str) -> tuple[int, ...]:
     return tuple(int(part) for part in topk.split(","))
 
 
-def _what(run: str, weights: Path | None) -> tuple[str, TrainRecipe | None, Path]:
-    """Target, recipe and weights: those of a run's folder, or the user's own."""
+def _what(run: str, weights: Path | None) -> tuple[str, TrainRecipe | None, Path, int | None]:
+    """Target, recipe, weights and threads: those of a run's folder, or the user's own."""
     from archspec.training import open_run
 
     if weights is not None:
-        return run, None, weights
+        return run, None, weights, None
     if not Path(run).is_dir():
         message = f"`{run}` is not the folder of a run"
         advice = "for the weights of a network, give --weights FILE"
         raise ArchError([Diagnostic("E001", message, help=advice)])
     saved = open_run(Path(run))
-    return saved.target, saved.recipe, saved.weights
+    return saved.target, saved.recipe, saved.weights, saved.threads
 
 
 def _own_recipe(recipe: TrainRecipe | None, target: str) -> TrainRecipe:

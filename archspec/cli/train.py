@@ -98,7 +98,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         device=device,
         threads=threads,
         max_minutes=max_minutes,
-        command=_repeat(target, flags, device),
+        command=_repeat(target, flags, device, max_minutes),
     )
     if dry_run:
         for line in plan_lines(plan_run(graph, recipe, options)):
@@ -136,10 +136,13 @@ def _entry(key: str, text: str) -> Entry:
     return Entry(key, value, key_span=let.name.span, value_span=let.value.span)
 
 
-def _repeat(target: str, flags: dict[str, str | None], device: str) -> str:
+def _repeat(
+    target: str, flags: dict[str, str | None], device: str, max_minutes: float | None
+) -> str:
     """The command that does this again."""
     words = ["archspec", "train", target]
     for key, text in flags.items():
         words += [f"--{key}", text] if text is not None else []
     words += ["--device", device] if device != "auto" else []
+    words += ["--max-minutes", f"{max_minutes:g}"] if max_minutes is not None else []
     return shlex.join(words)

@@ -91,9 +91,12 @@ def _sides_so_far(node: Node, nodes: dict[str, Node]) -> str:
     while node.inputs:
         node = nodes[node.inputs[0]]
         sides = (node.output or ())[1:]
-        if sides and sides != last:
-            steps.append(f"{node.path} {written(sides if sides[0] != sides[1] else sides[:1])}")
-            last = sides
+        if not sides:
+            continue
+        if sides == last:  # the node that made the size names it, not those that kept it
+            steps.pop()
+        steps.append(f"{node.path} {written(sides if sides[0] != sides[1] else sides[:1])}")
+        last = sides
     return " > ".join(reversed(steps))
 
 

@@ -166,7 +166,11 @@ def _sentence(
     reports: list[ErrorDetails],
     names: dict[str, Argument],
 ) -> tuple[str, str]:
-    kinds = {report["type"]: report for report in reports}
+    kinds = {
+        report["type"]: report
+        for report in reports
+        if len(report["loc"]) < 2 or report["type"] != "missing"
+    }
     if "missing" in kinds:
         about = f" ({info.description})" if info and info.description else ""
         return "E402", f"`{word}` needs `{name}`{about}"

@@ -139,11 +139,11 @@ def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Dia
     path = ".".join(words[:-1])
     if words[-1] in METRIC_NAMES:
         near = did_you_mean(path, paths)
-        message = f"no node or group is called `{path}`"
+        message, known = f"no node or group is called `{path}`", None
     else:
         near = did_you_mean(words[-1], METRIC_NAMES)
         message = f"unknown metric `{words[-1]}`"
-    known = f"metrics are {', '.join(METRIC_NAMES)}"
+        known = f"metrics are {', '.join(METRIC_NAMES)}"
     advice = f"did you mean `{near[0]}`?" if near else known
     return Diagnostic("E205", message, span, help=advice)
 

@@ -21,12 +21,14 @@ class SavedRun:
         target: `FILE.arch:NAME` of the copy inside the folder.
         recipe: the effective one, with origins.
         weights: of the best epoch, else the last ones saved.
+        threads: of torch in that run; sums depend on it in their last digits.
     """
 
     folder: Path
     target: str
     recipe: TrainRecipe
     weights: Path
+    threads: int
 
 
 def open_run(folder: Path) -> SavedRun:
@@ -42,10 +44,11 @@ def open_run(folder: Path) -> SavedRun:
         config = json.loads(path.read_text(encoding="utf-8"))
         recipe = TrainRecipe.from_json(config["recipe"])
         spec, name = folder / "spec" / config["spec"], str(config["arch"])
+        threads = int(config["threads"])
     except (ValueError, KeyError, TypeError) as error:
         message = f"`{path}` is not the config.json of a run"
         raise ArchError([Diagnostic("E006", message)]) from error
     for weights in (folder / "best.safetensors", folder / "last.safetensors"):
         if weights.is_file():
-            return SavedRun(folder, f"{spec}:{name}", recipe, weights)
+            return SavedRun(folder, f"{spec}:{name}", recipe, weights, threads)
     raise ArchError([Diagnostic("E001", f"`{folder}` holds no weights")])

@@ -39,6 +39,7 @@ def test_frozen_parameters_and_codes_are_counted_as_fixed():
     [
         ("nn.Conv2d(1, 2, 3)", "nn.Conv2d(1, 2, 3, padding=1)", None),
         (".requires_grad_(False)", "", ["", "a.conv"]),
+        ("nn.Conv2d(1, 2, 3)", "nn.Conv2d(1, 2, 3, bias=False)", ["", "a.conv"]),
         ("nn.Linear(72, 3)", "nn.Linear(72, 3, bias=False)", ["", "b.linear"]),
         ("nn.Softmax(1)", "nn.Flatten(0)", ["b.softmax"]),
     ],

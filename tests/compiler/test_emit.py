@@ -186,6 +186,14 @@ def test_forward_calls_its_argument_like_the_input(label: str, parameter: str):
     assert f"def forward(self, {parameter}: Tensor)" in emit(graph)
 
 
+def test_what_the_recipe_initialises_brings_its_import():
+    recipe = "train {\n    data = mnist5k\n    init = fan_in_uniform(2)\n  }"
+    text = emit(net("conv(2, 3, bias=false)", recipe))
+    assert_tidy(text)
+    assert "            layer.weight.uniform_(-2.0, 2.0).div_(fan_in)\n\n" in text
+    assert "reset_parameters" not in emit(net("relu", recipe))
+
+
 def test_constants_of_one_content_are_shared_and_others_get_a_number():
     table = "table t {\n  X X\n  . X\n}\ntable T {\n  X .\n  X X\n}\n"
     text = emit(

@@ -124,7 +124,7 @@ def test_the_order_is_that_of_the_network_not_of_the_alphabet(model: nn.Module, 
 def test_files_that_cannot_be_read(model: nn.Module, tmp_path: Path):
     class Evil:
         def __reduce__(self) -> tuple[object, ...]:
-            return print, ("run",)
+            return type(tmp_path).mkdir, (tmp_path / "ran",)
 
     (tmp_path / "evil.pt").write_bytes(pickle.dumps(Evil()))
     (tmp_path / "broken.safetensors").write_bytes(b"not a header")
@@ -140,6 +140,7 @@ def test_files_that_cannot_be_read(model: nn.Module, tmp_path: Path):
         ((found, message, _),) = diagnostics(load_weights, model, tmp_path / name)
         assert found == code
         assert name in message
+    assert not (tmp_path / "ran").exists()
 
 
 def test_nothing_is_left_behind_where_saving_fails(model: nn.Module, tmp_path: Path):

@@ -148,6 +148,14 @@ def test_a_run_overwrites_nothing(finished: Run, lenet5: Graph, recipe: TrainRec
     assert before == {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
 
 
+def test_a_folder_with_anything_in_it_is_taken(lenet5: Graph, recipe: TrainRecipe, tmp_path: Path):
+    assert plan_run(lenet5, recipe, options(tmp_path, out=tmp_path)).folder == tmp_path
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ArchError) as caught:
+        plan_run(lenet5, recipe, options(tmp_path, out=tmp_path))
+    assert caught.value.diagnostics[0].code == "E006"
+
+
 def test_a_run_leaves_the_process_as_it_was(lenet5: Graph, recipe: TrainRecipe, tmp_path: Path):
     state = torch.random.get_rng_state()
     torch.set_num_threads(2)
