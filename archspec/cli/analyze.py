@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from archspec.ops import Shape
 
 
-@click.command("analyze")
+@click.command("analyze", cls=Verb)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option(
     "--detail",
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="One row a statement of the spec, or one an operator.",
 )
-@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, help="Images.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Images at a time.",
+)
 @click.option(
     "--mode",
     type=click.Choice(["eval", "train"]),
@@ -52,12 +60,11 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     Numbers are exact, and totals are the sums of the rows. Expectations of the spec are
     compared on the way.
 
+    \b
     Examples:
-        archspec analyze lenet5
-
-        archspec analyze specs/lenet5.arch:LeNet5Modern --detail op
-
-        archspec analyze lenet5 --json
+      archspec analyze lenet5
+      archspec analyze specs/lenet5.arch:LeNet5Modern --detail op
+      archspec analyze lenet5 --json
     """
     from archspec.analysis import Setup, analyze
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from archspec.cli.exits import exit_code
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options
 from archspec.cli.session import Session
 
@@ -28,7 +29,7 @@ class _Checked:
     verdict: str
 
 
-@click.command("check")
+@click.command("check", cls=Verb)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
@@ -47,10 +48,10 @@ def command(
     All architectures of a file are checked, unless the target names one. Exits with 1 if
     anything is wrong or an expectation does not hold.
 
+    \b
     Examples:
-        archspec check specs/lenet5.arch
-
-        archspec check lenet5 --format github
+      archspec check specs/lenet5.arch
+      archspec check lenet5 --format github
     """
     session = Session("check", form, quiet, color)
     checked: list[_Checked] = []

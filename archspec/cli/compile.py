@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from archspec.ops import Shape
 
 
-@click.command("compile")
+@click.command("compile", cls=Verb)
 @click.argument("target")
 @click.option("-o", "--output", metavar="FILE", help="Where to; without it, to standard output.")
 @click.option("--class-name", metavar="NAME", help="Instead of the architecture's name.")
@@ -45,10 +46,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     The file imports torch and nothing of archspec; its modules and its state_dict are named
     like the layers of the spec.
 
+    \b
     Examples:
-        archspec compile lenet5 -o lenet5.py
-
-        archspec compile specs/lenet5.arch:LeNet5Modern --check
+      archspec compile lenet5 -o lenet5.py
+      archspec compile specs/lenet5.arch:LeNet5Modern --check
     """
     from archspec.compiler import check_source, emit
     from archspec.errors import ArchError, has_errors

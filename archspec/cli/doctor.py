@@ -9,6 +9,7 @@ import rich_click as click
 
 from archspec import __version__
 from archspec.cli.exits import MISSING, OK
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options
 from archspec.cli.session import Session
 
@@ -36,7 +37,7 @@ class Finding:
     advice: str = ""
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Verb)
 @output_options("json")
 def command(*, form: str, quiet: bool, color: str) -> int:
     """Report versions, layout engine, devices and caches; exits with 3 if something is missing."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.exits import exit_code
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from archspec.training import Evaluation
 
 
-@click.command("evaluate")
+@click.command("evaluate", cls=Verb)
 @click.argument("run", metavar="RUN|TARGET")
 @click.option(
     "--weights", type=click.Path(path_type=Path), help="A safetensors file, for a TARGET."
@@ -54,10 +55,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 ) -> int:
     """Evaluate a run's best weights, or any weights of a network, on its held-out data.
 
+    \b
     Examples:
-        archspec evaluate runs/lenet5-mnist5k-s0-001
-
-        archspec evaluate lenet5 --weights best.safetensors --min-top1 95
+      archspec evaluate runs/lenet5-mnist5k-s0-001
+      archspec evaluate lenet5 --weights best.safetensors --min-top1 95
     """
     from archspec.training import evaluate
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic, did_you_mean
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from archspec.ops import Shape
 
 
-@click.command("explain")
+@click.command("explain", cls=Verb)
 @click.argument("target")
 @click.argument("subject", metavar="PATH[.METRIC]", default="")
 @target_options
@@ -36,12 +37,11 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     PATH is a layer such as C3 or C3.conv; without METRIC every number of it is explained,
     without PATH those of the whole network.
 
+    \b
     Examples:
-        archspec explain lenet5 C3.params
-
-        archspec explain lenet5 S2
-
-        archspec explain lenet5 connections
+      archspec explain lenet5 C3.params
+      archspec explain lenet5 S2
+      archspec explain lenet5 connections
     """
     from archspec.analysis import analyze, explain, explain_all
     from archspec.rendering.explain_text import all_metrics, one_metric

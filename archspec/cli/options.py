@@ -48,6 +48,7 @@ def target_options(function: Decorated) -> Decorated:
             "--input",
             "input_shape",
             type=Sides(),
+            metavar="CxHxW",
             help="Another input shape, such as 3x256x256.",
         ),
         click.option(

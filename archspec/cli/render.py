@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
+from archspec.cli.help import Verb
 from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
 
 
-@click.command("render")
+@click.command("render", cls=Verb)
 @click.argument("target")
 @click.option(
     "-o",
@@ -74,10 +75,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     Works without an installed Graphviz. A spec with errors is drawn too, with the failing
     place marked; the exit code is 1 all the same.
 
+    \b
     Examples:
-        archspec render lenet5
-
-        archspec render specs/lenet5.arch -o lenet5.png --dpi 300
+      archspec render lenet5
+      archspec render specs/lenet5.arch -o lenet5.png --dpi 300
     """
     from archspec.analysis import analyze
     from archspec.rendering import EngineOptions, PictureOptions, build, draw, write

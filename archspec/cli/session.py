@@ -168,10 +168,10 @@ class Session:
 
     def say_diagnostics(self, stream: TextIO) -> None:
         """The diagnostics for people; notes only without `-q`."""
-        from archspec.rendering.diagnostics import human
-
         shown = [d for d in in_order(self.diagnostics) if not (self.quiet and d.severity == "note")]
         if shown:
+            from archspec.rendering.diagnostics import human
+
             click.echo(human(shown, color=self.colored(stream)), file=stream)
 
     def _envelope(self, code: int) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.exits import OK, WRONG
+from archspec.cli.help import Verb
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic, has_errors
 
@@ -39,7 +41,7 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
     return function
 
 
-@click.command("train")
+@click.command("train", cls=Verb)
 @click.argument("target")
 @_recipe_options
 @click.option(
@@ -81,11 +83,12 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     and weights. Flags replace keys of the recipe. Exits with 1 if the recipe's gate is missed,
     with 4 if training fails.
 
+    \b
     Examples:
-        archspec train lenet5
-
-        archspec train specs/lenet5.arch:LeNet5Modern --epochs 5 --lr 0.02
+      archspec train lenet5
+      archspec train specs/lenet5.arch:LeNet5Modern --epochs 5 --lr 0.02
     """
+    gc.enable()  # a run is long
     from archspec.training import TrainOptions, plan_lines, plan_run, progress_on, train
 
     session = Session("train", quiet=quiet)

@@ -227,16 +227,25 @@ def _reset(plan: _Plan) -> Iterator[str]:
     yield ""
     yield "    @torch.no_grad()"
     yield f"    def reset_parameters(self) -> None:  # init = {plan.init}"
+    yield from _one_start(plan.layers[0], gain) if len(plan.layers) == 1 else _starts(plan, gain)
+
+
+def _one_start(leaf: Leaf, gain: str) -> Iterator[str]:
+    module = _module(leaf.path)
+    fan_in = leaf.module.fan_in.replace("{self}", module)
+    yield f"        {module}.weight.uniform_(-{gain}, {gain}).div_({fan_in})"
+    if leaf.module.bias:
+        yield f"        {module}.bias.zero_()"
+
+
+def _starts(plan: _Plan, gain: str) -> Iterator[str]:
     yield "        for layer, fan_in in ("
     for leaf in plan.layers:
         module = _module(leaf.path)
         yield f"            ({module}, {leaf.module.fan_in.replace('{self}', module)}),"
     yield "        ):"
     yield f"            layer.weight.uniform_(-{gain}, {gain}).div_(fan_in)"
-    yield from _zero_biases([leaf.module.bias for leaf in plan.layers])
-
-
-def _zero_biases(biased: Sequence[bool]) -> Iterator[str]:
+    biased = [leaf.module.bias for leaf in plan.layers]
     if all(biased):
         yield "            layer.bias.zero_()"
     elif any(biased):

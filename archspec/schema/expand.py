@@ -54,6 +54,7 @@ class Place:
         statement: path of the top-level statement.
         chain: the block calls around it, innermost first.
         doc: the statement's `##` text.
+        within: the names of the blocks around it.
     """
 
     scope: Scope
@@ -61,6 +62,7 @@ class Place:
     statement: str = ""
     chain: tuple[Frame, ...] = ()
     doc: str = ""
+    within: frozenset[str] = frozenset()
 
     def under(self, name: str) -> str:
         """The path of `name` at this level."""
@@ -241,7 +243,7 @@ class Expansion:
         self, call: ast.Call, block: ast.Block, path: str, current: str, place: Place
     ) -> str:
         """The body of a block; one that is a single link lends it the block's own path."""
-        if any(frame.span is call.span for frame in place.chain):
+        if call.name.name in place.within:
             message = f"`{call.name.name}` calls itself"
             self._problem(Diagnostic("E208", message, call.span), place=place)
             return self._add(path, Broken(written=call.span.text), current, call, place)
@@ -259,6 +261,7 @@ class Expansion:
             place,
             prefix=path,
             scope=replace(place.scope, values={**self.definitions.values, **values}),
+            within=place.within | {call.name.name},
             chain=(Frame(call.span.text, path, call.span), *place.chain),
         )
         return self._block_body(block, current, inner)

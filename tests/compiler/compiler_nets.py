@@ -48,6 +48,7 @@ PADS = st.one_of(
     st.just("same"),
     st.lists(st.integers(0, 1), min_size=4, max_size=4).map(tuple),
 )
+INIT = "train {\n    data = mnist5k\n    init = fan_in_uniform(2.4)\n  }"
 POOL = {"k": PAIRS, "stride": PAIRS, "pad": PADS, "ceil": st.booleans()}
 ARGUMENTS = {
     "conv": {
@@ -143,4 +144,5 @@ def chains(draw: st.DrawFn) -> Graph:
         label = draw(st.sampled_from([f"s{number}: ", ""]))
         statements += [label + " -> ".join(links)] if links else []
     statements = statements or ["only: relu"]
+    statements += draw(st.sampled_from([[], [INIT]]))
     return net(*statements, x=first, above="".join(map(rows, tables)))

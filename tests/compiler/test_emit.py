@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from compiler_nets import LENET, MODERN, chains, lenet5, net, read
+from compiler_nets import INIT, LENET, MODERN, chains, lenet5, net, read
 from hypothesis import given, settings
 
 import archspec
@@ -187,10 +187,13 @@ def test_forward_calls_its_argument_like_the_input(label: str, parameter: str):
 
 
 def test_what_the_recipe_initialises_brings_its_import():
-    recipe = "train {\n    data = mnist5k\n    init = fan_in_uniform(2)\n  }"
+    recipe = INIT.replace("2.4", "2")
     text = emit(net("conv(2, 3, bias=false)", recipe))
     assert_tidy(text)
-    assert "            layer.weight.uniform_(-2.0, 2.0).div_(fan_in)\n\n" in text
+    assert "        self.conv.weight.uniform_(-2.0, 2.0).div_(9)\n\n" in text
+    two = emit(net("a: conv(2, 3, bias=false)", "b: conv(2, 3, bias=false)", recipe))
+    assert_tidy(two)
+    assert "            layer.weight.uniform_(-2.0, 2.0).div_(fan_in)\n\n" in two
     assert "reset_parameters" not in emit(net("relu", recipe))
 
 

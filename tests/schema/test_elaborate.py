@@ -282,7 +282,7 @@ def test_what_follows_a_missing_input_is_still_checked(text: str):
     ("above", "expected"),
     [
         ("block b() { relu -> b }", "E208 1:21"),
-        ("block b() { c }\nblock c() { relu -> b }", "E208 1:13"),
+        ("block b() { c }\nblock c() { relu -> b }", "E208 2:21"),
         ("block b() { x: b }", "E208 1:16"),
     ],
 )

@@ -1,0 +1,174 @@
+"""Derivations: the printed terms give the printed number, for nodes, groups and networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+from archspec.analysis import METRICS, Setup, analyze, arithmetic, explain, explain_all, summary
+from archspec.analysis.explain import place
+from archspec.graph import load
+from archspec.schema import METRIC_NAMES
+from tests.helpers import arch, calculate, net, report_of
+from tests.strategies import chains
+
+if TYPE_CHECKING:
+    from archspec.analysis import Report
+    from tests.strategies import Chain
+
+SUMS = tuple(metric.name for metric in METRICS)
+
+
+@pytest.fixture(scope="module")
+def lenet5() -> Report:
+    return analyze(load("zoo:lenet5"))
+
+
+def targets(report: Report) -> list[str]:
+    """Every path there is: the network, the groups, the nodes."""
+    levels = {""}
+    for path in report.graph.nodes:
+        parts = path.split(".")
+        levels |= {".".join(parts[: number + 1]) for number in range(len(parts))}
+    return sorted(levels)
+
+
+def check(report: Report) -> int:
+    """Every derivation of every target; how many terms were evaluated."""
+    evaluated = 0
+    for path in targets(report):
+        for metric in METRIC_NAMES:
+            found = explain(report, path, metric)
+            values = [calculate(str(term.amount)) for term in found.terms]
+            assert values == [term.amount.value for term in found.terms], (path, metric)
+            evaluated += len(values)
+            if metric in SUMS:
+                assert sum(values) == found.value == report.number(path, metric), (path, metric)
+            elif metric == "shape":
+                assert len(values) in (0, len(found.value)), path
+            elif metric == "rf" and values and found.value is not None:
+                assert set(values) == {found.value}, path
+    return evaluated
+
+
+def test_every_number_of_lenet5(lenet5: Report):
+    assert check(lenet5) > 300
+
+
+@settings(max_examples=25, deadline=None)
+@given(chains())
+def test_every_number_of_a_random_chain(chain: Chain):
+    assert check(report_of(chain.text(), Setup(batch=3, mode="train"))) > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "metric", "terms", "remark"),
+    [
+        (
+            "C1",
+            "shape",
+            ["6", "floor((32 + 0 + 0 - 5) / 1) + 1", "floor((32 + 0 + 0 - 5) / 1) + 1"],
+            "",
+        ),
+        ("C1", "params", ["5*5*1 * 6", "6"], ""),
+        ("C1", "connections", ["5*5*1 * 6 * 28*28", "6 * 28*28"], ""),
+        ("C1", "macs", ["5*5*1 * 6 * 28*28"], ""),
+        ("C1", "flops", ["5*5*1 * 6 * 28*28 * 2 + 4,704", "2 * 4,704 + 4,704"], ""),
+        ("C1", "units", ["6 * 28*28"], ""),
+        ("C1", "rf", ["1 + (5 - 1) * 1"], "jump 1, output (0,0) sees rows 0..4"),
+        ("C3", "params", ["60 * 5*5", "16"], ""),
+        ("C3", "rf", ["6 + (5 - 1) * 2"], "jump 2, output (0,0) sees rows 0..13"),
+        ("S2", "connections", ["2*2 * 1,176", "1,176"], ""),
+        ("out", "params", [], ""),
+        ("out", "params.fixed", ["84 * 10"], ""),
+        ("out", "rf", [], "every output sees the whole input"),
+        ("", "depth", [], "C1.conv > C3.conv > C5.conv > F6.linear"),
+        ("", "depth.stages", [], "S2.subsample > S4.subsample"),
+        ("C3", "depth", [], "C1.conv > C3.conv"),
+        ("", "sharing", [], "340,908 connections / 60,000 params"),
+    ],
+)
+def test_derivation(lenet5: Report, path: str, metric: str, terms: list[str], remark: str):
+    found = explain(lenet5, path, metric)
+    assert [str(term.amount) for term in found.terms] == terms
+    assert found.remark == remark
+
+
+def test_a_network_is_explained_by_its_rows(lenet5: Report):
+    found = explain(lenet5, "", "params")
+    assert [(term.label, term.amount.value) for term in found.terms] == [
+        ("C1", 156),
+        ("S2", 12),
+        ("C3", 1_516),
+        ("S4", 32),
+        ("C5", 48_120),
+        ("F6", 10_164),
+    ]
+    assert (found.shown, found.unit) == ("60,000", "params")
+
+
+def test_the_table_is_named_where_a_factor_comes_from_it(lenet5: Report):
+    notes = [term.note for term in explain(lenet5, "C3", "params").terms]
+    assert notes == ["60 = 6*3 + 9*4 + 1*6 links of table c3_table", ""]
+
+
+def test_the_expectations_about_a_number_stand_with_it(lenet5: Report):
+    (outcome,) = explain(lenet5, "C3", "params").outcomes
+    assert (outcome.result, outcome.spec.written) == ("holds", "1_516")
+    assert explain(lenet5, "C3", "macs").outcomes == ()
+
+
+def test_explain_all_leaves_out_what_is_nothing(lenet5: Report):
+    metrics = [found.metric for found in explain_all(lenet5, "out")]
+    assert metrics == [
+        "shape",
+        "params.fixed",
+        "params.all",
+        "connections",
+        "units",
+        "macs",
+        "macs.all",
+        "flops",
+        "activations",
+        "depth",
+        "depth.trainable",
+        "depth.stages",
+    ]
+
+
+def test_summary(lenet5: Report):
+    assert summary(lenet5, "S2") == (
+        "shape 6x14x14 = floor((28 + 0 + 0 - 2) / 2) + 1 height",
+        "params 12 = 6 + 6",
+        "connections 5,880 = 2*2 * 1,176 + 1,176",
+        "rf 6 = 5 + (2 - 1) * 1",
+    )
+
+
+def test_one_plain_number_has_no_arithmetic(lenet5: Report):
+    assert arithmetic(explain(lenet5, "C1", "params.bias")) == ""
+    assert arithmetic(explain(lenet5, "C1", "params")) == "5*5*1 * 6 + 6"
+
+
+def test_rows_and_columns_are_told_apart():
+    found = explain(net("conv(1, 5x3, dilation=1x2)"), "conv", "rf")
+    assert [(term.label, str(term.amount)) for term in found.terms] == [
+        ("rows", "1 + (5 - 1) * 1"),
+        ("columns", "1 + 2 * (3 - 1) * 1"),
+    ]
+
+
+def test_what_is_not_known_says_so():
+    report = report_of(arch("a: conv(6, 5)", "b: cnov(3)", "c: relu"))
+    for metric in METRIC_NAMES:
+        found = explain(report, "c", metric)
+        assert (found.value, found.shown) == (None, "unknown"), metric
+    assert explain_all(report, "c") == ()
+
+
+def test_place(lenet5: Report):
+    assert place(lenet5, "C3").text.startswith("C3: conv(16, 5x5, table=c3_table) -> squash")
+    assert place(lenet5, "C3.conv").text == "conv(16, 5x5, table=c3_table)"
+    assert place(lenet5, "").text == "LeNet5"

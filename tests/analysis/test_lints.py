@@ -1,0 +1,140 @@
+"""Hints on specs that are right but may not be meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+from tests.helpers import arch, check, report_of
+from tests.strategies import chains
+
+if TYPE_CHECKING:
+    from archspec.graph import Node
+    from archspec.ops import Window
+    from tests.strategies import Chain
+
+
+def hint(statement: str, x: str = "1x8x8") -> tuple[str, str, str, str | None]:
+    (found,) = check(arch(statement, x=x))
+    return found.code, found.message, found.text, found.help
+
+
+@pytest.mark.parametrize(
+    ("statement", "x", "message"),
+    [
+        ("conv(1, 3, stride=2)", "1x8x8", "the last row and column are unread"),
+        ("conv(1, 3, stride=3)", "1x8x8", "the last 2 rows and columns are unread"),
+        ("conv(1, 3, stride=2x1)", "1x8x8", "the last row is unread"),
+        ("conv(1, 3, stride=3x1)", "1x8x8", "the last 2 rows are unread"),
+        ("conv(1, 3, stride=1x2)", "1x8x8", "the last column is unread"),
+        ("conv(1, 3, stride=1x3)", "1x8x8", "the last 2 columns are unread"),
+        ("conv(1, 3, stride=2)", "1x8x9", "the last row is unread"),
+        ("conv(1, 3, stride=2)", "1x9x8", "the last column is unread"),
+        ("conv(1, 3, stride=2)", "1x8x10", "the last row and column are unread"),
+        ("maxpool(3)", "1x8x8", "the last 2 rows and columns are unread"),
+        ("subsample(3)", "1x7x9", "the last row is unread"),
+        ("conv(1, 2, dilation=2, stride=2)", "1x8x8", "the last row and column are unread"),
+    ],
+)
+def test_w201(statement: str, x: str, message: str):
+    code, text, *_ = hint(statement, x)
+    stride = text.split()[1]
+    assert (code, text) == ("W201", f"stride {stride} does not tile: {message}")
+
+
+def test_w201_shows_the_division_and_the_next_size_that_tiles():
+    code, message, text, help_ = hint("conv(96, 11, stride=4)", "3x224x224")
+    assert (code, message) == (
+        "W201",
+        "stride 4 does not tile: the last row and column are unread",
+    )
+    assert text == "(224 + 0 + 0 - 11) / 4 = 53 remainder 1"
+    assert help_ == "an input side of 227 tiles exactly: (227 + 0 + 0 - 11) / 4 + 1 = 55"
+
+
+def test_w201_marks_the_stride_where_it_is_written():
+    (found,) = check(arch("C1: conv(1, 3, stride=2)", x="1x8x8"))
+    assert (found.primary.text, found.path) == ("stride=2", "C1")
+    (found,) = check(arch("maxpool(3)", x="1x8x8"))
+    assert found.primary.text == "maxpool(3)"
+    assert found.values == {"remainder": 2, "stride": 3, "size": 8}
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("conv(1, 3, stride=2, pad=1)", "the last row and column are unread, all padding"),
+        ("conv(1, 3, stride=3, pad=[0, 3, 0, 3])", "the last 2 rows and columns are unread, all"),
+        ("maxpool(2x1, stride=2x1, pad=[0, 1, 0, 0])", "the last row is unread, all padding"),
+    ],
+)
+def test_n204(statement: str, message: str):
+    (found,) = check(arch(statement, x="1x8x8"))
+    assert (found.code, found.severity) == ("N204", "note")
+    assert message in found.message
+
+
+def test_padding_on_the_near_side_does_not_excuse_unread_rows():
+    (found,) = check(arch("conv(1, 3, stride=2, pad=[1, 0, 1, 0])", x="1x9x9"))
+    assert (found.code, found.message) == (
+        "W201",
+        "stride 2 does not tile: the last row and column are unread",
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "x", "message"),
+    [
+        ("maxpool(3, stride=2, ceil=true)", "1x8x8", "1 of its 3 lines see nothing"),
+        ("maxpool(3, ceil=true)", "1x7x7", "2 of its 3 lines see nothing"),
+        ("avgpool(3, stride=2, ceil=true)", "1x7x8", "1 of its 3 lines see nothing"),
+    ],
+)
+def test_n203(statement: str, x: str, message: str):
+    (found,) = check(arch(statement, x=x))
+    assert (found.code, found.severity, found.primary.text) == ("N203", "note", "ceil=true")
+    assert found.message == f"the last window is partly outside: {message}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "x"),
+    [
+        ("conv(1, 3)", "1x8x8"),
+        ("conv(1, 3, stride=2)", "1x9x9"),
+        ("conv(1, 1, stride=4, pad=[0, 1, 0, 1])", "1x8x8"),
+        ("maxpool(2)", "1x8x8"),
+        ("maxpool(3, stride=2, ceil=true)", "1x9x9"),
+        ("maxpool(1, stride=3, ceil=true)", "1x9x9"),  # the window that would hang over is dropped
+        ("linear(3)", "1x8x8"),
+        ("relu", "5"),
+    ],
+)
+def test_what_tiles_is_silent(statement: str, x: str):
+    assert check(arch(statement, x=x)) == ()
+
+
+@settings(max_examples=80)
+@given(chains())
+def test_a_hint_tells_exactly_of_rows_or_columns_no_window_reads(chain: Chain):
+    report = report_of(chain.text())
+    hinted = {found.path for found in report.diagnostics if found.code in ("W201", "N204")}
+    for path, node in report.graph.nodes.items():
+        window = node.op.window(node.io.x) if node.inputs else None
+        if window and not window.ceil:
+            assert (path in hinted) == (read_to(node, window) != ends(node, window)), path
+
+
+def read_to(node: Node, window: Window) -> tuple[int, int]:
+    """Up to which line of the padded map the last windows reach."""
+    return tuple(
+        (node.io.output[axis + 1] - 1) * window.stride[axis] + window.extent[axis]
+        for axis in (0, 1)
+    )
+
+
+def ends(node: Node, window: Window) -> tuple[int, int]:
+    return tuple(
+        node.io.x[axis + 1] + window.pad[2 * axis] + window.pad[2 * axis + 1] for axis in (0, 1)
+    )
