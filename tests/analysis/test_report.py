@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 
 from archspec.analysis import METRICS, Axis, Depth, ReceptiveField, Setup, analyze
+from archspec.analysis.depth import depth, layers, weighted
 from archspec.analysis.receptive import receptive_fields
 from archspec.graph import Graph, Node, load
-from archspec.ops import BY_NAME, Io, Op, Shape
+from archspec.ops import BY_NAME, Io, Op
 from archspec.schema import NodeSpec
 from tests.helpers import arch, graph_of, net, report_of
 from tests.strategies import Chain, chains
@@ -191,8 +192,8 @@ def reverse(graph: Graph, path: str, side: int) -> Axis:
 # --- joins, on graphs made by hand --------------------------------------------------------------
 
 
-def joined(*lanes: Op, x: Shape = (1, 9, 9), first: Op | None = None) -> ReceptiveField:
-    """The field of a node that reads one lane each, all behind `first` or the input."""
+def fan(*lanes: Op, first: Op | None = None) -> Graph:
+    """A graph whose last node `join` reads a lane each, all of them behind `first`."""
     graph = graph_of(arch("relu", x="1x9x9"))
     like = graph["relu"].spec
     nodes = {"input": graph.input}
@@ -206,7 +207,12 @@ def joined(*lanes: Op, x: Shape = (1, 9, 9), first: Op | None = None) -> Recepti
     for number, op in enumerate(lanes):
         add(f"lane{number}", op, "first")
     add("join", BY_NAME["relu"](), *(f"lane{number}" for number in range(len(lanes))))
-    return receptive_fields(replace(graph, nodes=nodes))["join"]
+    return replace(graph, nodes=nodes)
+
+
+def joined(*lanes: Op, first: Op | None = None) -> ReceptiveField:
+    """What the node behind the lanes sees."""
+    return receptive_fields(fan(*lanes, first=first))["join"]
 
 
 def conv(k: int, **arguments: object) -> Op:
@@ -252,6 +258,14 @@ def test_the_jump_before_the_fan_out_counts():
 )
 def test_depth(statements: list[str], expected: Depth):
     assert net(*statements).depth == expected
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_depth_takes_the_longest_lane(turn: int):
+    lanes = [BY_NAME["relu"](), conv(1), BY_NAME["tanh"]()][::turn]
+    graph = fan(*lanes, first=conv(1))
+    assert layers(graph, weighted) == ("first", "lane1")
+    assert depth(fan(*lanes[::2])) == Depth(0, 0, 0)
 
 
 def test_depth_up_to_a_path():

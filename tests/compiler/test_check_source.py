@@ -77,3 +77,17 @@ def test_a_text_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(check, "SECONDS", 0.01)
     with pytest.raises(ArchError, match="it ran for more than"):
         check_source(GRAPH)
+
+
+def test_the_probe_sees_shapes_and_scalars_and_leaves_no_hook():
+    import torch
+    from torch import nn
+
+    from archspec.compiler import probe
+
+    module = nn.Sequential(nn.Linear(3, 2).requires_grad_(False), nn.Linear(2, 1))
+    module.register_buffer("table", torch.tensor([1, 2]))
+    module.register_buffer("codes", torch.ones(5))
+    assert probe.shapes(module, ["0", "1"], torch.ones(4, 3)) == {"0": [2], "1": [1], "": [1]}
+    assert probe.scalars(module) == [3, 8 + 5]
+    assert not any(part._forward_hooks for part in module.modules())

@@ -256,3 +256,16 @@ def test_building_under_another_default_device_keeps_the_constants_real():
         module = compile_graph(lenet5())
     assert all(item.is_meta for item in module.parameters())
     assert not any(item.is_meta for item in module.buffers())
+
+
+def test_the_sum_of_squares_stays_in_float32_under_autocast(model: nn.Module):
+    import torch
+
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert model(batch()).dtype == torch.float32
+    assert model.out(torch.ones(1, 84, dtype=torch.bfloat16)).dtype == torch.float32
+
+
+def test_the_class_says_what_it_takes_and_how_it_predicts(model: nn.Module):
+    assert (model.input_shape, model.predict) == ((1, 32, 32), "argmin")
+    assert not hasattr(compile_graph(load(MODERN)), "predict")

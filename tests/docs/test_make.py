@@ -33,7 +33,9 @@ def test_demo_leaves_what_it_promises(tmp_path):
 
 
 def test_help_lists_every_target():
-    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    targets = re.findall(
+        r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert set(targets) == {"help", "demo", "test", "check", "fmt", "golden", "bench", "clean"}
     assert [target for target in targets if f"make {target}" not in make("help")] == []
 
