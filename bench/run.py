@@ -34,9 +34,8 @@ def main() -> int:
     width = max(len(row.name) for row in found)
     for row in found:
         bar = "" if row.bar is None else f"at most {row.bar:g}"
-        print(
-            f"{row.name:{width}}  {row.value:8.3f} {row.unit:8}  {bar:12} {row.verdict:6}  {row.detail}"
-        )
+        value = f"{row.value:8.3f} {row.unit:8}"
+        print(f"{row.name:{width}}  {value}  {bar:12} {row.verdict:6}  {row.detail}")
     print(", ".join(f"{key} {value}" for key, value in about.items()))
     results = {"machine": about, "rows": [{**asdict(row), "verdict": row.verdict} for row in found]}
     Path(__file__).with_name("results.json").write_text(json.dumps(results, indent=2) + "\n")

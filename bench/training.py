@@ -56,7 +56,7 @@ def bare_epoch(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y:
 
 
 def prepared() -> tuple[Session, nn.Module, Tensor, Tensor]:
-    """archspec's session, the network by hand, and its data as one tensor."""
+    """The session of archspec, the network by hand, and its data as one tensor."""
     graph = archspec.load("zoo:lenet5")
     assert graph.spec.recipe is not None, "the zoo's LeNet-5 has a recipe"
     session = open_session(graph, graph.spec.recipe, TrainOptions(threads=1))
@@ -76,7 +76,7 @@ def rows() -> list[Row]:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 
     def ours() -> None:
-        train_epoch(session.parts, 1, stop=lambda: False, beat=lambda step, loss: None)
+        train_epoch(session.parts, 1, stop=lambda: False, beat=lambda *_: None)
 
     def bare() -> None:
         bare_epoch(model, optimizer, images, labels)

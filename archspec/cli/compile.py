@@ -51,7 +51,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec compile lenet5 -o lenet5.py
       archspec compile specs/lenet5.arch:LeNet5Modern --check
     """
-    from archspec.compiler import check_source, emit
+    from archspec.compiler import check_source, emit, main_class
     from archspec.errors import ArchError, has_errors
     from archspec.rendering import write
 
@@ -63,19 +63,20 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         text = emit(graph, class_name)
         if checked:
             session.diagnostics += check_source(graph, class_name).diagnostics
-        session.data["class"] = class_name or graph.name
+        name = main_class(graph, class_name)
+        session.data["class"] = name
         if output in (None, "-"):
             session.data["source"] = text
             session.say(text.rstrip("\n"))
         else:
             write(text.encode(), Path(output or ""))
             session.data["file"] = output
-            session.say(_wrote(output or "", class_name, graph))
+            session.say(_wrote(output or "", name, graph))
     return session.finish()
 
 
-def _wrote(output: str, class_name: str | None, graph: Graph) -> str:
+def _wrote(output: str, class_name: str, graph: Graph) -> str:
     from archspec.analysis import analyze
 
     params = analyze(graph).number("", "params")
-    return f"{output}   class {class_name or graph.name}, {params:,} parameters"
+    return f"{output}   class {class_name}, {params:,} parameters"

@@ -48,7 +48,12 @@ def environment() -> dict[str, str]:
 def run(command: str, folder: Path) -> str:
     """What a command prints; notes on stderr do not belong to the answer."""
     done = subprocess.run(
-        shlex.split(command), cwd=folder, env=environment(), capture_output=True, text=True
+        shlex.split(command),
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
         pytest.fail(f"$ {command}\n{done.stderr}")
@@ -56,7 +61,7 @@ def run(command: str, folder: Path) -> str:
 
 
 def matches(expected: str, printed: str) -> bool:
-    """Equal, where three dots stand for the rest of a line, and on a line of their own for lines."""
+    """Equal, where three dots stand for the rest of a line, and on their own for whole lines."""
     pattern = re.escape(expected).replace(re.escape("\n...\n"), "\n(?s:.*)")
     return re.fullmatch(pattern.replace(re.escape("..."), "[^\n]*"), printed) is not None
 

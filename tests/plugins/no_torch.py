@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import sys
 from importlib.abc import MetaPathFinder
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BLOCKED = frozenset({"numpy", "torch", "torchvision"})
 
