@@ -55,6 +55,6 @@ golden: $(READY)  ## write the golden files anew; read the difference before you
 bench: $(READY)  ## measure against what people use today; writes bench/results.json
 	$(BIN)/python bench/run.py
 
-clean:  ## remove what was made, the environment too
-	rm -rf $(VENV) $(DEMO) runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache bench/results.json
+clean:  ## remove what was made, the environment too; training runs stay
+	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache bench/results.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

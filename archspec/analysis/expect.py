@@ -45,6 +45,8 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
     Skipped where the number is not wholly known, and on another input than the declared one.
     """
     computed = report.value(spec.path, spec.metric)
+    if spec.metric == "rf" and report.field(spec.path).status == "whole_input":
+        return Outcome(spec, None, "fails", _sees_everything(spec))
     if computed is None or report.graph.other_input:
         return Outcome(spec, computed, "skipped")
     if _holds(spec, computed):
@@ -104,6 +106,13 @@ def _failed(spec: ExpectationSpec, computed: int | Fraction | Shape, report: Rep
         path=spec.path or None,
         values={"computed": show(computed), "expected": spec.written},
     )
+
+
+def _sees_everything(spec: ExpectationSpec) -> Diagnostic:
+    """There is no size of a field that is the whole input."""
+    message = f"{spec.target.text} {spec.comparison} {spec.written} does not hold"
+    text = "every output sees the whole input"
+    return Diagnostic("X001", message, spec.target, text=text, path=spec.path or None)
 
 
 def _expected(spec: ExpectationSpec) -> str:

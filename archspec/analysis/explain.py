@@ -28,6 +28,9 @@ UNITS = {
 }
 
 
+_EVERYTHING = "every output sees the whole input"
+
+
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """One number and where it comes from.
@@ -53,7 +56,9 @@ class Derivation:
     @property
     def shown(self) -> str:
         """The value as people write it."""
-        return "unknown" if self.value is None else show(self.value)
+        if self.value is None:
+            return "all" if self.remark == _EVERYTHING else "unknown"
+        return show(self.value)
 
 
 def explain(report: Report, path: str, metric: str) -> Derivation:
@@ -162,7 +167,7 @@ def _shape(report: Report, path: str) -> Terms:
 def _field(report: Report, path: str) -> tuple[Terms, str]:
     field = report.field(path)
     if field.y is None or field.x is None:
-        return (), "every output sees the whole input" if field.status == "whole_input" else ""
+        return (), _EVERYTHING if field.status == "whole_input" else ""
     node = _last(report, path)
     return steps(report.graph, node, report.fields), (
         f"jump {field.y.jump}, output (0,0) sees rows "

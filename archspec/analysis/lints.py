@@ -44,25 +44,20 @@ def _tiling(node: Node) -> Diagnostics:
     unread = tuple(window.unread(axis, node.io.x[axis + 1]) for axis in (0, 1))
     if not any(unread):
         return ()
-    only_padding = all(left <= window.pad[2 * side + 1] for side, left in enumerate(unread))
-    return (_unread(node, window, node.io.x, unread, only_padding=only_padding),)
+    lost = tuple(left if left > window.pad[2 * side + 1] else 0 for side, left in enumerate(unread))
+    return (_unread(node, window, node.io.x, lost if any(lost) else unread, real=any(lost)),)
 
 
 def _unread(
-    node: Node, window: Window, x: Shape, unread: tuple[int, ...], *, only_padding: bool
+    node: Node, window: Window, x: Shape, unread: tuple[int, ...], *, real: bool
 ) -> Diagnostic:
+    """W201 for real pixels nobody reads, N204 for padding."""
     axis = 0 if unread[0] else 1
     size, stride, extent = x[axis + 1], window.stride[axis], window.extent[axis]
     near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
     reach = size + near + far - extent
-    lines = _lines(reach % stride, ("row", "column")[axis], both=unread[0] == unread[1])
-    if only_padding:
-        code, message = (
-            "N204",
-            f"stride {stride} does not tile: the last {lines} unread, all padding",
-        )
-    else:
-        code, message = "W201", f"stride {stride} does not tile: the last {lines} unread"
+    code, rest = ("W201", "unread") if real else ("N204", "unread, all padding")
+    message = f"stride {stride} does not tile: the last {_lines(unread)} {rest}"
     fits = size + stride - reach % stride
     outputs = (reach + stride - reach % stride) // stride + 1
     where = node.spec.arguments
@@ -80,13 +75,16 @@ def _unread(
     )
 
 
-def _lines(number: int, word: str, *, both: bool) -> str:
-    """`row and column of the input is` and its plural, up to the verb."""
-    what = f"{word}{'s' * (number > 1)}"
-    if both:
-        what = "row and column" if number == 1 else "rows and columns"
-    verb = "are" if both or number > 1 else "is"
-    return f"{'' if number == 1 else f'{number} '}{what} {verb}"
+def _lines(unread: tuple[int, ...]) -> str:
+    """`row is`, `2 columns are`, `row and column are`, `row and 2 columns are`."""
+    named = [
+        word if number == 1 else f"{number} {word}s"
+        for number, word in zip(unread, ("row", "column"), strict=True)
+        if number
+    ]
+    if len(set(unread)) == 1 and unread[0] > 1:
+        named = [f"{unread[0]} rows and columns"]
+    return f"{' and '.join(named)} {'is' if named in (['row'], ['column']) else 'are'}"
 
 
 def _partly_outside(node: Node, window: Window, x: Shape) -> Diagnostics:

@@ -103,7 +103,7 @@ class Report:
             return self.graph.members(path)[-1].output
         if metric == "rf":
             size = self.field(path).size
-            return size[0] if size and size[0] == size[1] else None
+            return size[0] if size and size[0] == size[1] else size
         if metric == "sharing":
             params, connections = self.number(path, "params"), self.number(path, "connections")
             return Fraction(connections, params) if params and connections is not None else None

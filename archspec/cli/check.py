@@ -14,10 +14,8 @@ from archspec.cli.options import output_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from archspec.analysis import Report
-    from archspec.errors import Diagnostic, Json
+    from archspec.errors import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +74,29 @@ def _check(session: Session, target: str, stdin_filename: str) -> list[_Checked]
         report = analyze(graph)
         new = [d for d in report.diagnostics if d not in session.diagnostics]
         session.diagnostics += new
-        found.append(_Checked(graph.spec.source.name, graph.name, _verdict(report, new)))
+        found.append(_Checked(graph.spec.source.name, graph.name, _verdict(report)))
     return found
 
 
-def _verdict(report: Report, found: Iterable[Diagnostic]) -> str:
+def _verdict(report: Report) -> str:
     """`ok   4 expectations hold (4 cited)`, or how many errors and warnings there are."""
-    severities = [problem.severity for problem in found]
+    severities = [problem.severity for problem in report.diagnostics]
     errors, warnings = severities.count("error"), severities.count("warning")
     if errors or warnings:
         return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
     held = [outcome.spec for outcome in report.outcomes if outcome.result == "holds"]
+    skipped = sum(outcome.result == "skipped" for outcome in report.outcomes)
+    rest = f", {skipped} skipped" if skipped else ""
     if not held:
-        return "ok"
+        return f"ok{rest}"
     derived = sum(spec.cite == "derived" for spec in held)
     cited = sum(spec.cite is not None for spec in held) - derived
     kinds = [
         f"{number} {word}" for number, word in ((cited, "cited"), (derived, "derived")) if number
     ]
     noun = "expectation holds" if len(held) == 1 else "expectations hold"
-    return f"ok   {len(held)} {noun} ({', '.join(kinds)})" if kinds else f"ok   {len(held)} {noun}"
+    sources = f" ({', '.join(kinds)})" if kinds else ""
+    return f"ok   {len(held)} {noun}{sources}{rest}"
 
 
 def _counted(number: int, word: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, target_options
+from archspec.cli.options import FileName, output_options, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 @click.command("compile", cls=Verb)
 @click.argument("target")
-@click.option("-o", "--output", metavar="FILE", help="Where to; without it, to standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=FileName(),
+    help="Where to; without it, to standard output.",
+)
 @click.option("--class-name", metavar="NAME", help="Instead of the architecture's name.")
 @click.option(
     "--check",
@@ -67,7 +73,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         session.data["class"] = name
         if output in (None, "-"):
             session.data["source"] = text
-            session.say(text.rstrip("\n"))
+            session.say_source(text)
         else:
             write(text.encode(), Path(output or ""))
             session.data["file"] = output

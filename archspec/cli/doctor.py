@@ -16,8 +16,21 @@ from archspec.cli.session import Session
 if TYPE_CHECKING:
     from archspec.errors import Json
 
-_NEEDED = ("lark", "pydantic", "networkx", "graphviz", "rich", "click", "rich-click")
-_TRAINING = ("torch", "torchvision", "safetensors", "matplotlib")
+_NEEDED = (
+    "lark",
+    "pydantic",
+    "networkx",
+    "graphviz",
+    "graphviz-pure",
+    "rich",
+    "click",
+    "rich-click",
+    "torch",
+    "torchvision",
+    "safetensors",
+    "numpy",
+    "matplotlib",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ def command(*, form: str, quiet: bool, color: str) -> int:
     findings = [
         Finding("archspec", f"{__version__} on Python {platform.python_version()}"),
         _foreign(),
-        *(_package(name) for name in (*_NEEDED, *_TRAINING)),
+        *(_package(name) for name in _NEEDED),
         _engine(),
         _device(),
         _cache(),

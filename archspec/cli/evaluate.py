@@ -78,8 +78,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
 
 def _ks(topk: str) -> tuple[int, ...]:
-    if not all(part.isdigit() and int(part) for part in topk.split(",")):
-        raise click.UsageError(f"`--topk {topk}`: write whole numbers, such as 1,5")
+    if not set(topk.split(",")) <= {"1", "5"}:
+        raise click.UsageError(f"`--topk {topk}`: top-1 and top-5 are measured, write 1, 5 or 1,5")
     return tuple(int(part) for part in topk.split(","))
 
 
@@ -87,6 +87,8 @@ def _what(run: str, weights: Path | None) -> tuple[str, TrainRecipe | None, Path
     """Target, recipe, weights and threads: those of a run's folder, or the user's own."""
     from archspec.training import open_run
 
+    if weights is not None and Path(run).is_dir():
+        raise click.UsageError(f"`{run}` is a run with weights of its own: leave --weights out")
     if weights is not None:
         return run, None, weights, None
     if not Path(run).is_dir():

@@ -9,7 +9,6 @@ import rich_click as click
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
-from archspec.errors import ArchError, Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
     from archspec.analysis import Derivation, Report
@@ -65,20 +64,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
 def _subject(report: Report, subject: str) -> tuple[str, str]:
     """The path and the metric; a metric of "" means all. Raises ArchError (E205)."""
-    from archspec.schema import METRIC_NAMES, split_target
+    from archspec.schema import prefixes, split_target
 
-    nodes = report.graph.nodes
-    paths = {path[:end] for path in nodes for end in _ends(path)}
+    paths = {prefix for path in report.graph.nodes for prefix in prefixes(path)}
     if subject in paths or not subject:
         return subject, ""
-    if not any(f".{subject}".endswith(f".{metric}") for metric in METRIC_NAMES):
-        near = did_you_mean(subject, [*paths, *METRIC_NAMES])
-        advice = f"did you mean `{near[0]}`?" if near else f"layers are {', '.join(nodes)}"
-        message = f"`{report.graph.name}` has no layer and no metric `{subject}`"
-        raise ArchError([Diagnostic("E205", message, help=advice)])
     return split_target(subject.split("."), paths, None)
-
-
-def _ends(path: str) -> list[int]:
-    """Where the path and each of its prefixes ends."""
-    return [i for i, char in enumerate(path) if char == "."] + [len(path)]

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import rich_click as click
@@ -15,7 +16,7 @@ from click.exceptions import Exit
 from archspec import __version__
 from archspec.cli.exits import INTERRUPTED, OK, USAGE, WRONG, exit_code
 from archspec.cli.help import Verbs
-from archspec.errors import ArchError, did_you_mean
+from archspec.errors import ArchError, Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,21 @@ if TYPE_CHECKING:
 VERBS = ("check", "analyze", "render", "compile", "train", "explain", "evaluate", "doctor")
 
 
+class _ClosedPipe(Exception):  # noqa: N818 - nothing went wrong
+    """Nobody reads the output any more: `archspec … | head`."""
+
+
 class _Verbs(Verbs):
     """A group whose commands are imported on first use, one module each."""
 
     first = VERBS[:5]
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As click does; rich-click would turn a closed pipe into exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ClosedPipe from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -62,6 +74,8 @@ def archspec() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 ok, 1 spec wrong, 2 usage, 3 missing, 4 training failed."""
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - closed by `>&-`
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 - the same
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a narrow code page shows `?`, it does not crash
             stream.reconfigure(errors="replace")
@@ -81,7 +95,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except Exit as stop:
         return stop.exit_code
-    except BrokenPipeError:  # `archspec … | head`: nobody reads on, and that is fine
+    except (_ClosedPipe, BrokenPipeError):  # nobody reads on, and that is fine
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except (click.Abort, KeyboardInterrupt):
@@ -101,6 +115,11 @@ def _told(error: Exception) -> int:
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(f"{error.ctx.command_path} --help tells more", err=True)
         return USAGE
+    if isinstance(error, OSError):
+        reason = (error.strerror or str(error)).lower()
+        place = f" `{error.filename}`" if error.filename else " the output"
+        message = f"the system refuses{place}: {reason}"
+        return _diagnosed(ArchError([Diagnostic("E006", message)]))
     click.echo("this is a bug in archspec, not in your file", err=True)
     click.echo("".join(traceback.format_exception(error)), err=True)
     return WRONG

@@ -86,3 +86,18 @@ class Sides(click.ParamType[tuple[int, ...]]):
         if not re.fullmatch(r"\d+([x×]\d+[x×]\d+)?", text) or min(sides) < 1:
             self.fail(f"`{text}` is not a shape: write CxHxW, or a length", param, ctx)
         return sides
+
+
+class FileName(click.ParamType[str]):
+    """The name of a file to write, or `-`."""
+
+    name = "FILE"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Anything but nothing."""
+        text = str(value)
+        if not text.strip() or text.endswith(("/", "\\")):
+            self.fail(f"`{text}` is not the name of a file", param, ctx)
+        return text

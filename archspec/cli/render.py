@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, target_options
+from archspec.cli.options import FileName, output_options, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
     "-o",
     "--output",
     metavar="FILE",
+    type=FileName(),
     help="Where to; its ending says the format. - is standard output. [default: NAME.svg]",
 )
 @click.option("--to", "to", type=click.Choice(_FORMATS), help="The format, if no file says it.")
@@ -48,7 +49,12 @@ _FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
 )
 @click.option("--engine", metavar="PROGRAM", help="The layout engine, if not the one found.")
 @click.option(
-    "--timeout", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Its seconds."
+    "--timeout",
+    type=click.IntRange(1, 3600),
+    default=20,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long it may take.",
 )
 @target_options
 @output_options("json")
@@ -62,7 +68,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     edge_labels: Literal["all", "changes", "none"],
     dpi: int,
     engine: str | None,
-    timeout: float,
+    timeout: int,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
     stdin_filename: str,
@@ -88,7 +94,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         graph = session.graph(target, input_shape, parameters, stdin_filename)
         report = analyze(graph)
         session.diagnostics += report.diagnostics
-        kind, file = _destination(output, to, graph.name)
+        kind, file = _destination(output, to, graph.name, form)
         options = PictureOptions(direction, legend=not no_legend, edge_labels=edge_labels)
         picture = build(graph, report, options)
         drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi))
@@ -104,14 +110,20 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     return session.finish()
 
 
-def _destination(output: str | None, to: Format | None, name: str) -> tuple[Format, Path | None]:
+def _destination(
+    output: str | None, to: Format | None, name: str, form: str
+) -> tuple[Format, Path | None]:
     """The format and the file; None for standard output. Raises click.UsageError."""
+    if output == "-" and form == "json":
+        raise click.UsageError("`-o -` and `--json` both want standard output: name a file")
     if output == "-":
         if to == "png" and sys.stdout.isatty():
             raise click.UsageError("a PNG does not go to a terminal: redirect it, or name a file")
         return to or "svg", None
     file = Path(output or f"{name}.{to or 'svg'}")
     ending = file.suffix.removeprefix(".").lower()
+    if to and ending in _FORMATS and to != ending:
+        raise click.UsageError(f"`{file}` ends in .{ending}, but --to says {to}")
     for known in _FORMATS:
         if known == (to or ending):
             chosen: Format = known

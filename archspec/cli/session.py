@@ -128,6 +128,13 @@ class Session:
         if self.form == "human":
             click.echo(text)
 
+    def say_source(self, text: str) -> None:
+        """Source text for people and pipes: always UTF-8 where it goes into a file."""
+        if self.form == "human" and sys.stdout.isatty():
+            click.echo(text.rstrip("\n"))
+        elif self.form == "human":
+            sys.stdout.buffer.write(text.encode())
+
     def say_table(self, table: Table) -> None:
         """A table for people, without trailing blanks."""
         from rich.console import Console

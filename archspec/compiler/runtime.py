@@ -15,6 +15,7 @@ from torch import Tensor, nn  # as above
 from archspec.compiler.emit import emit, main_class
 from archspec.compiler.rewrite import without_softmax
 from archspec.compiler.weights import load_weights
+from archspec.graph import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,16 +28,19 @@ _TEXTS: dict[str, str] = {}  # the text of every generated module, by module nam
 
 
 def compile_graph(
-    graph: Graph, *, weights: Path | None = None, seed: int | None = None, logits: bool = False
+    target: Graph | str,
+    *,
+    weights: Path | None = None,
+    seed: int | None = None,
+    logits: bool = False,
 ) -> nn.Module:
     """The network as a torch module, in training mode as torch leaves new modules.
 
-    >>> from archspec.graph import load
-    >>> compile_graph(load("zoo:lenet5"), seed=0)(torch.zeros(1, 1, 32, 32)).shape
+    >>> compile_graph("zoo:lenet5", seed=0)(torch.zeros(1, 1, 32, 32)).shape
     torch.Size([1, 10])
 
     Args:
-        graph: a network without errors.
+        target: a network without errors, or what `load` takes: a file or a name of the zoo.
         weights: a file of `save_weights`; else the weights are initialised.
         seed: for the initialisation; torch's random state is the same afterwards.
         logits: leave out a softmax at the end.
@@ -45,6 +49,7 @@ def compile_graph(
         ArchError: the graph's own errors, E701 for what cannot be compiled, E702 for weights
             that do not fit.
     """
+    graph = load(target) if isinstance(target, str) else target
     graph = without_softmax(graph) if logits else graph
     made = load_class(emit(graph), main_class(graph))
     if weights is not None:

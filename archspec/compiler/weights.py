@@ -75,6 +75,8 @@ def read_weights(path: Path) -> tuple[State, bool]:
     Raises:
         ArchError: E001, E006.
     """
+    if path.is_dir():
+        raise ArchError([Diagnostic("E006", f"`{path}` is a folder, not a file of weights")])
     if not path.is_file():
         raise ArchError([Diagnostic("E001", f"`{path}` does not exist")])
     try:
@@ -82,7 +84,8 @@ def read_weights(path: Path) -> tuple[State, bool]:
             return _read_safetensors(path)
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a broken file makes a reader raise
-        raise _unusable(path, "read", error) from error
+        wrong = ValueError("it is neither a safetensors file nor a torch state dict")
+        raise _unusable(path, "read", wrong) from error
     if not isinstance(loaded, dict) or not all(isinstance(i, Tensor) for i in loaded.values()):
         raise _unusable(path, "read", ValueError("it holds no state dict"))
     return dict(loaded), True

@@ -112,7 +112,7 @@ def _compare(declared: DeclaredShape, nodes: dict[str, Node]) -> list[Diagnostic
             declared.span,
             text="declared",
             labels=_why(declared, node, nodes),
-            chain=node.spec.chain,
+            chain=declared.chain,
             path=node.path,
             values={"declared": written(declared.shape), "inferred": written(inferred)},
         )

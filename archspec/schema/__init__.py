@@ -2,7 +2,7 @@
 
 from archspec.schema.arguments import show, signature
 from archspec.schema.elaborate import arch_names, elaborate, fold
-from archspec.schema.facts import DERIVED, split_target
+from archspec.schema.facts import DERIVED, prefixes, split_target
 from archspec.schema.metrics import METRIC_NAMES
 from archspec.schema.recipe import TrainRecipe
 from archspec.schema.sources import Target, find, read, snake, zoo
@@ -32,6 +32,7 @@ __all__ = [
     "elaborate",
     "find",
     "fold",
+    "prefixes",
     "read",
     "show",
     "signature",

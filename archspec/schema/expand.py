@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_CALLS = 64  # block calls inside one another
+MAX_NODES = 100_000
 
 # Operators of the language that this version does not have yet.
 PLANNED_OPERATORS = frozenset(
@@ -80,6 +81,7 @@ class Expansion:
         self.declared: list[DeclaredShape] = []
         self.problems: list[Diagnostic] = []
         self._names: dict[str, ast.Ident] = {}  # path -> what gave it its name
+        self._next: dict[str, int] = {}  # path -> the number its next namesake tries first
 
     def body(self, arch: ast.Arch, scope: Scope) -> None:
         """The arch's own body: one input, then statements."""
@@ -177,7 +179,9 @@ class Expansion:
         except ArchError as error:
             self._problem(*error.diagnostics, place=place)
             return
-        self.declared.append(DeclaredShape(path=path, shape=shape, span=item.shape.span))
+        self.declared.append(
+            DeclaredShape(path=path, shape=shape, span=item.shape.span, chain=place.chain)
+        )
 
     # --- calls --------------------------------------------------------------------------------
 
@@ -207,6 +211,9 @@ class Expansion:
             return Broken(written=call.span.text)
 
     def _add(self, path: str, op: Op, current: str, call: ast.Call, place: Place) -> str:
+        if len(self.nodes) >= MAX_NODES:
+            message = f"the network has more than {MAX_NODES:,} nodes"
+            raise ArchError([Diagnostic("E005", message, call.span, chain=place.chain)])
         fields = list(type(op).model_fields)
         spans = {
             argument.name.name if argument.name else fields[position]: argument.span
@@ -295,10 +302,12 @@ class Expansion:
     def _free(self, name: ast.Ident, place: Place) -> str:
         """The path of an unlabelled link: the second of a name at one level gets `_2`."""
         self._check_reserved(name, place)
-        path, number = place.under(name.name), 1
+        first = path = place.under(name.name)
+        number = self._next.get(first, 1)
         while path in self._names:
             number += 1
-            path = place.under(f"{name.name}_{number}")
+            path = f"{first}_{number}"
+        self._next[first] = number
         self._names[path] = name
         return path
 

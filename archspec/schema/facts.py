@@ -49,7 +49,7 @@ def expectations_of(
 ) -> tuple[tuple[ExpectationSpec, ...], Diagnostics]:
     """Every line of every `expect`, and what is wrong with them."""
     found, problems = list[ExpectationSpec](), list[Diagnostic]()
-    paths = {prefix for path in nodes for prefix in _prefixes(path)}
+    paths = {prefix for path in nodes for prefix in prefixes(path)}
     for item in items:
         for line in item.expectations if isinstance(item, ast.Expect) else ():
             try:
@@ -59,7 +59,12 @@ def expectations_of(
     return tuple(found), tuple(problems)
 
 
-def _prefixes(path: str) -> list[str]:
+def prefixes(path: str) -> list[str]:
+    """A path and every group around it, outermost first.
+
+    >>> prefixes("C3.conv")
+    ['C3', 'C3.conv']
+    """
     parts = path.split(".")
     return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
@@ -135,17 +140,30 @@ def split_target(words: list[str], paths: set[str], span: Span | None) -> tuple[
 
 
 def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Diagnostic:
-    """Which of the two is unknown, and what it might have been."""
-    path = ".".join(words[:-1])
-    if words[-1] in METRIC_NAMES:
-        near = did_you_mean(path, paths)
-        message, known = f"no node or group is called `{path}`", None
+    """Which of path and metric is unknown, and what it might have been."""
+    split = next((i for i in range(len(words)) if ".".join(words[i:]) in METRIC_NAMES), None)
+    known = max((i for i in range(len(words)) if ".".join(words[:i]) in paths), default=0)
+    if split is not None:
+        path, metric = ".".join(words[:split]), ".".join(words[split:])
+        message = f"no node or group is called `{path}`"
+        near = tuple(f"{path}.{metric}" for path in _alike(path, paths))
     else:
-        near = did_you_mean(words[-1], METRIC_NAMES)
-        message = f"unknown metric `{words[-1]}`"
-        known = f"metrics are {', '.join(METRIC_NAMES)}"
-    advice = f"did you mean `{near[0]}`?" if near else known
+        path, rest = ".".join(words[:known]), ".".join(words[known:])
+        inside = f" of `{path}`" if path else ""
+        message = f"`{rest}`{inside} is neither a node nor a metric"
+        dot = f"{path}." if path else ""
+        below = [name for name in paths if name.startswith(dot)]
+        metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, METRIC_NAMES)]
+        near = (*metrics, *did_you_mean(".".join(words), below))
+    listed = f"metrics are {', '.join(METRIC_NAMES)}"
+    advice = f"did you mean `{near[0]}`?" if near else listed
     return Diagnostic("E205", message, span, help=advice)
+
+
+def _alike(path: str, paths: set[str]) -> tuple[str, ...]:
+    """Paths that differ in case only, else those that look similar."""
+    same = tuple(known for known in paths if known.lower() == path.lower())
+    return same or did_you_mean(path, paths)
 
 
 def _value(expression: ast.Expression, metric: str, scope: Scope) -> Fraction | Shape:
@@ -172,7 +190,10 @@ def recipe_of(
     recipe: TrainRecipe | None = None
     scope = Scope(definitions.values, calls=True)
     for item in items:
-        if isinstance(item, ast.Train):
+        if isinstance(item, ast.Train) and recipe is not None:
+            message = "an architecture has one `train` section, and this is another"
+            problems.append(Diagnostic("E203", message, item.span))
+        elif isinstance(item, ast.Train):
             try:
                 entries = tuple(_entry(entry, scope) for entry in item.entries)
                 recipe = build_recipe(entries, item.span)

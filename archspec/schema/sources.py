@@ -42,7 +42,7 @@ def read(file: Path, name: str = "") -> Source:
     """The text of a file, named as the user gave it; one of the zoo by its bare name."""
     try:
         size = file.stat().st_size
-        data = file.read_bytes()
+        data = file.read_bytes() if size <= MAX_BYTES else b""
     except FileNotFoundError:
         raise ArchError([_not_found(file)]) from None
     except OSError as error:
@@ -60,7 +60,9 @@ def decode(data: bytes, name: str) -> Source:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        message = f"`{name}` is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}"
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        place = f"line {line}, byte {column}"
+        message = f"`{name}` is not UTF-8 text: 0x{data[error.start]:02x} in {place}"
         raise ArchError([Diagnostic("E002", message, help="save it as UTF-8")]) from None
 
 
@@ -74,8 +76,9 @@ def _is_file(file: Path) -> bool:
 
 def _not_found(file: Path) -> Diagnostic:
     siblings = [path.name for path in file.parent.glob("*.arch")] if file.parent.is_dir() else []
-    near = did_you_mean(file.name, siblings)
-    advice = f"did you mean `{file.parent / near[0]}`?" if near else None
+    near = [str(file.parent / name) for name in did_you_mean(file.name, siblings)]
+    near = [snake(arch) for arch in zoo() if fold(arch) == fold(file.stem)] or near
+    advice = f"did you mean `{near[0]}`?" if near else None
     return Diagnostic("E001", f"`{file}` does not exist", help=advice)
 
 

@@ -68,11 +68,12 @@ class NodeSpec(_Frozen):
 
 
 class DeclaredShape(_Frozen):
-    """`=> 6x28x28` behind a statement whose last node is `path`."""
+    """`=> 6x28x28` behind a statement whose last node is `path`; `chain` as in NodeSpec."""
 
     path: str
     shape: Shape
     span: Annotated[Span, Instance()]
+    chain: tuple[Annotated[Frame, Instance()], ...] = ()
 
 
 class StatementSpec(_Frozen):
@@ -129,7 +130,7 @@ class ArchSpec(_Frozen):
 
     Args:
         others: the names of the other archs of the file, in order.
-        diagnostics: everything found so far; nodes with errors are left out of `nodes`.
+        diagnostics: everything found so far; calls with errors are `Broken` nodes.
     """
 
     name: str

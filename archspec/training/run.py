@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from archspec.compiler import compile_graph, emit, save_weights
-from archspec.errors import ArchError
+from archspec.errors import ArchError, Diagnostic
 from archspec.training import folder as files
 from archspec.training.datasets import load_data
 from archspec.training.hardware import kept_settings, seconds_of, torch_device
@@ -46,10 +46,36 @@ def train(graph: Graph, recipe: TrainRecipe, options: TrainOptions, progress: Pr
 
     Raises:
         ArchError: E0xx for data and files, E602 where recipe and network do not fit, T001 if
-            the loss is not finite.
+            the loss is not finite, T002 if the memory does not suffice.
         KeyboardInterrupt: after Ctrl-C or SIGTERM, when the step is finished and saved.
     """
     folder = files.folder_of(graph, recipe, options)
+    try:
+        return _train(graph, recipe, options, progress, folder)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"`{error.filename or folder}` cannot be written: {reason}"
+        raise ArchError([Diagnostic("E006", message)]) from error
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        message = "training failed: the memory does not suffice"
+        advice = f"take a smaller batch (`--batch`, now {recipe.batch}) or a smaller network"
+        raise ArchError([Diagnostic("T002", message, help=advice)]) from error
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Also on the processor, where torch has no class of its own for it."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _train(
+    graph: Graph,
+    recipe: TrainRecipe,
+    options: TrainOptions,
+    progress: Progress,
+    folder: Path,
+) -> Run:
     with kept_settings():
         session = open_session(graph, recipe, options)
         plan = _plan(graph, recipe, session, folder)

@@ -44,7 +44,7 @@ def open_run(folder: Path) -> SavedRun:
         config = json.loads(path.read_text(encoding="utf-8"))
         recipe = TrainRecipe.from_json(config["recipe"])
         spec, name = folder / "spec" / config["spec"], str(config["arch"])
-        threads = int(config["threads"])
+        threads = max(1, int(config["threads"]))
     except (ValueError, KeyError, TypeError) as error:
         message = f"`{path}` is not the config.json of a run"
         raise ArchError([Diagnostic("E006", message)]) from error

@@ -179,6 +179,10 @@ def test_what_is_known_before_an_error_is_judged():
     assert [outcome.result for outcome in report.outcomes] == ["fails"]
 
 
-def test_a_number_that_is_not_one_is_skipped():
+def test_a_field_that_is_not_square_or_everything_fails():
+    """Neither is one number, so no number can be right."""
     text = arch("a: conv(6, 5x3)", "b: linear(3)", "expect {\na.rf == 5\nb.rf == 5\n}")
-    assert [outcome.result for outcome in report_of(text).outcomes] == ["skipped", "skipped"]
+    report = report_of(text)
+    assert [outcome.result for outcome in report.outcomes] == ["fails", "fails"]
+    said = [found.text for found in report.diagnostics if found.code == "X001"]
+    assert said == ["computed 5x3, expected 5", "every output sees the whole input"]

@@ -143,7 +143,7 @@ def test_rows_and_columns_apart():
     assert field.size == (5, 5)
     report = net("conv(1, 5x3)")
     assert report.field("").size == (5, 3)
-    assert report.value("", "rf") is None  # not one number
+    assert report.value("", "rf") == (5, 3)  # not one number
 
 
 @pytest.mark.parametrize("last", ["linear(3)", 'linear(84) -> rbf(3, prototypes="digits_7x12")'])

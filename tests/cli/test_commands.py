@@ -66,11 +66,15 @@ def specs(tmp_path):
         ("render right.arch -o right.jpg", 2),
         ("render wrong.arch -o wrong.svg", 1),
         ("render missing.arch -o missing.svg", 3),
+        ("render right.arch -o right.svg --to png", 2),
+        ("render right.arch -o - --json", 2),
+        ("render right.arch -o right.svg --timeout nan", 2),
         ("render right.arch -o nowhere/right.svg", 3),
         ("render right.arch -o right.svg --engine no-such-engine", 3),
         ("compile right.arch -o right.py", 0),
         ("compile broken.arch -o broken.py", 1),
         ("compile right.arch -o nowhere/right.py", 3),
+        ("compile right.arch -o x/", 2),
         ("train right.arch --dry-run", 1),
         ("train missing.arch", 3),
         ("train right.arch --device tpu", 2),
@@ -186,12 +190,42 @@ def test_no_code_page_is_too_narrow(tmp_path, encoding):
         assert "르넷".encode(encoding) in done.stdout
 
 
-def test_a_closed_pipe_ends_silently():
-    command = f"{sys.executable} -m archspec compile {LENET} | head -1; exit ${{PIPESTATUS[0]}}"
+@pytest.mark.parametrize("reader", ["head -1", "true"])
+@pytest.mark.parametrize("verb", ["analyze", "compile", "check", "explain"])
+def test_a_closed_pipe_ends_silently(verb, reader):
+    """Also where nobody reads a single line."""
+    command = f"{sys.executable} -m archspec {verb} lenet5 -q | {reader}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0
-    assert "Broken" not in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_the_system_refuses_is_no_bug(tmp_path):
+    full = f"{sys.executable} -m archspec analyze lenet5 > /dev/full"
+    closed = f"{sys.executable} -m archspec analyze lenet5 >&-"
+    for command, code in ((full, 3), (closed, 0)):
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+
+
+def test_source_in_a_pipe_is_utf8_whatever_the_code_page(tmp_path):
+    text = "## 르넷\narch A {\n  input 1x8x8\n  conv(2, 3)\n}\n"
+    done = archspec("compile", "-", text=text, env={"PYTHONIOENCODING": "cp949"})
+    assert "르넷" in done.stdout.decode("utf-8")
+
+
+def test_each_arch_of_a_file_is_judged_by_all_its_errors(tmp_path):
+    text = "let q = 1 / 0\n" + RIGHT + RIGHT.replace("arch A", "arch B")
+    lines = archspec("check", "-", text=text).stdout.decode().splitlines()[-2:]
+    assert [line.split()[1:3] for line in lines] == [["A", "1"], ["B", "1"]]
+
+
+def test_too_many_nodes_are_refused():
+    blocks = "".join(f"block b{i}() {{ b{i + 1} -> b{i + 1} }}\n" for i in range(30))
+    text = f"{blocks}block b30() {{ relu }}\narch A {{\n  input 3\n  b0\n}}\n"
+    done = archspec("check", "-", "--format", "short", text=text)
+    assert done.returncode == 3
+    assert b"E005 the network has more than 100,000 nodes" in done.stdout
 
 
 def test_a_bug_says_that_it_is_one(tmp_path):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from compiler_nets import MODERN, lenet5, net
 
+import archspec
 from archspec.compiler import compile_graph, emit, save_weights
 from archspec.graph import load
 
@@ -269,3 +270,8 @@ def test_the_sum_of_squares_stays_in_float32_under_autocast(model: nn.Module):
 def test_the_class_says_what_it_takes_and_how_it_predicts(model: nn.Module):
     assert (model.input_shape, model.predict) == ((1, 32, 32), "argmin")
     assert not hasattr(compile_graph(load(MODERN)), "predict")
+
+
+def test_a_target_compiles_as_its_graph_does() -> None:
+    """`archspec.compile` takes what `load` takes; the class is the same object."""
+    assert type(archspec.compile("zoo:lenet5")) is type(archspec.compile(load("zoo:lenet5")))

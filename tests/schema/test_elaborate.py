@@ -324,8 +324,8 @@ def test_the_longest_metric_wins(line: str, path: str, metric: str):
     ("line", "expected", "help_"),
     [
         ("prams == 1", "E205 4:12", "did you mean `params`?"),
-        ("C11.params == 1", "E205 4:12", "did you mean `C1`?"),
-        ("C1.prams == 1", "E205 4:12", "did you mean `params`?"),
+        ("C11.params == 1", "E205 4:12", "did you mean `C1.params`?"),
+        ("C1.prams == 1", "E205 4:12", "did you mean `C1.params`?"),
         ("C1.conv.params == 1", "E205 4:12", None),
         ("memory == 1", "E299 4:12", None),
         ("C1.memory == 1", "E299 4:12", None),

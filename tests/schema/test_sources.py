@@ -83,7 +83,7 @@ def test_not_utf8(tmp_path: Path):
     (tmp_path / "a.arch").write_bytes(b"# one\n# t\xe9t\xe9\n" + TEXT.encode())
     found = problem("a.arch")
     assert (found.code, found.help) == ("E002", "save it as UTF-8")
-    assert found.message == "`a.arch` is not UTF-8 text: byte 0xe9 in line 2"
+    assert found.message == "`a.arch` is not UTF-8 text: 0xe9 in line 2, byte 4"
 
 
 def test_missing_file(tmp_path: Path):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+import torch
 
 from archspec.errors import ArchError
 from archspec.schema.choices import Cifar10, Mnist, Mnist5k
-
-torch = pytest.importorskip("torch")
-from archspec.training import datasets  # noqa: E402  # after the check for torch
+from archspec.training import datasets  # after the check for torch
 
 pytestmark = pytest.mark.torch
 

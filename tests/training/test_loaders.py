@@ -5,12 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import torch
 
 from archspec.schema.choices import Data, Mnist5k
-
-torch = pytest.importorskip("torch")
-from archspec.training.datasets import Samples  # noqa: E402  # after the check for torch
-from archspec.training.loaders import TensorLoader, order  # noqa: E402  # as above
+from archspec.training.datasets import Samples  # after the check for torch
+from archspec.training.loaders import TensorLoader, order  # as above
 
 pytestmark = pytest.mark.torch
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from archspec.errors import ArchError
 from archspec.schema.choices import Mnist5k
-
-torch = pytest.importorskip("torch")
-from archspec.training import loop  # noqa: E402  # after the check for torch
-from archspec.training.datasets import Samples  # noqa: E402  # as above
-from archspec.training.loaders import TensorLoader  # noqa: E402  # as above
-from archspec.training.losses import mse  # noqa: E402  # as above
+from archspec.training import loop  # after the check for torch
+from archspec.training.datasets import Samples  # as above
+from archspec.training.loaders import TensorLoader  # as above
+from archspec.training.losses import mse  # as above
 
 pytestmark = pytest.mark.torch
 

@@ -6,12 +6,11 @@ from fractions import Fraction
 from math import log
 
 import pytest
+import torch
 
 from archspec.errors import ArchError
 from archspec.schema.choices import CrossEntropy, Mse, RbfMap
-
-torch = pytest.importorskip("torch")
-from archspec.training.losses import loss_function, mse, rbf_map  # noqa: E402  # after the check
+from archspec.training.losses import loss_function, mse, rbf_map  # after the check
 
 pytestmark = pytest.mark.torch
 

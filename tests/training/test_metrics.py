@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from archspec.schema.choices import Mnist5k
-
-torch = pytest.importorskip("torch")
-from archspec.training.datasets import Samples  # noqa: E402  # after the check for torch
-from archspec.training.loaders import TensorLoader  # noqa: E402  # as above
-from archspec.training.metrics import has_penalties, measure  # noqa: E402  # as above
+from archspec.training.datasets import Samples  # after the check for torch
+from archspec.training.loaders import TensorLoader  # as above
+from archspec.training.metrics import has_penalties, measure  # as above
 
 pytestmark = pytest.mark.torch
 

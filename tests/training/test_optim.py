@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pytest
+import torch
 
 from archspec.schema import choices
 from archspec.schema.choices import (
@@ -21,9 +22,7 @@ from archspec.schema.choices import (
     RmsProp,
     Sgd,
 )
-
-torch = pytest.importorskip("torch")
-from archspec.training.optim import torch_optimizer  # noqa: E402  # after the check for torch
+from archspec.training.optim import torch_optimizer  # after the check for torch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-torch = pytest.importorskip("torch")
-from archspec.training import TrainOptions, progress_on, train  # noqa: E402  # after the check
+from archspec.training import TrainOptions, progress_on, train  # after the check
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,19 +12,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
+import torch
+from safetensors.torch import load_file  # needs torch
 
 import archspec
 from archspec.errors import ArchError
 from archspec.schema.choices import CrossEntropy, Gate, Mnist5k, Sgd
-from archspec.training import TrainOptions, open_run
-
-torch = pytest.importorskip("torch")
-from safetensors.torch import load_file  # noqa: E402  # needs torch
-
-from archspec.training import evaluate, plan_run, train  # noqa: E402  # needs torch
-from archspec.training import run as module  # noqa: E402  # needs torch
-from archspec.training.hardware import set_threads, torch_device  # noqa: E402  # as above
-from archspec.training.session import open_session, trial_step  # noqa: E402  # as above
+from archspec.training import TrainOptions, evaluate, open_run, plan_run, train  # needs torch
+from archspec.training import run as module  # needs torch
+from archspec.training.hardware import set_threads, torch_device  # as above
+from archspec.training.session import open_session, trial_step  # as above
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import torch
 
 from archspec.schema.choices import (
     Const,
@@ -18,7 +19,6 @@ from archspec.schema.choices import (
 )
 from archspec.training.schedules import factor_of
 
-torch = pytest.importorskip("torch")
 torchs = torch.optim.lr_scheduler
 
 pytestmark = pytest.mark.torch
