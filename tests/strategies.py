@@ -31,16 +31,43 @@ _CONV = {
     "groups": st.integers(1, 2),
     "bias": st.booleans(),
     "trainable": st.booleans(),
+    "pad_mode": st.sampled_from(["zero", "reflect", "replicate", "circular"]),
+    "share": st.booleans(),
+    "flip": st.booleans(),
 }
+_TRANSPOSED = {
+    **{key: _CONV[key] for key in ("c", "k", "stride", "dilation", "groups", "bias", "trainable")},
+    "pad": st.integers(0, 1),
+    "out_pad": st.integers(0, 2),
+}
+_MARGINS = st.one_of(st.integers(0, 2), st.tuples(*[st.integers(0, 2)] * 4))
 _POOL = {"k": PAIRS, "stride": PAIRS, "pad": PADS, "ceil": st.booleans()}
 _ARGUMENTS: dict[str, dict[str, st.SearchStrategy[object]]] = {
     "conv": _CONV,
     "subsample": {"k": PAIRS, "stride": PAIRS, "trainable": st.booleans()},
     "maxpool": _POOL,
     "avgpool": {**_POOL, "count_pad": st.booleans()},
+    "l2pool": _POOL,
+    "conv_transpose": _TRANSPOSED,
+    "global_avgpool": {"keep": st.booleans()},
+    "global_maxpool": {"keep": st.booleans()},
+    "adaptive_avgpool": {"size": PAIRS},
+    "bn": {"affine": st.booleans()},
+    "lrn": {"n": st.integers(1, 5)},
+    "slice": {"a": st.integers(0, 2), "b": st.one_of(st.integers(1, 5), st.just("end"))},
+    "shuffle": {"groups": SMALL},
+    "pad": {"p": _MARGINS, "mode": _CONV["pad_mode"]},
+    "crop": {"p": _MARGINS},
+    "upsample": {"k": PAIRS, "mode": st.sampled_from(["nearest", "bilinear"])},
+    "zero_pad_shortcut": {"c": st.integers(1, 6), "stride": PAIRS},
     "linear": {"n": st.integers(1, 6), "bias": st.booleans(), "trainable": st.booleans()},
     "scaled_tanh": {"A": REALS, "S": REALS},
     "dropout": {"p": REALS},
+    "drop_path": {"p": REALS},
+    "scale": {"s": REALS},
+    "leaky_relu": {"slope": REALS},
+    "elu": {"alpha": REALS},
+    **{name: {} for name in ("relu6", "silu", "hardswish", "hardsigmoid", "step", "sign", "abs")},
     "tanh": {},
     "sigmoid": {},
     "relu": {},
@@ -52,7 +79,8 @@ _ANY_CALL = st.sampled_from(list(_ARGUMENTS)).flatmap(
 )
 _REQUIRED = {
     name: {key for key, field_ in BY_NAME[name].model_fields.items() if field_.is_required()}
-    & set(_ARGUMENTS[name]) - {"stride"}
+    & set(_ARGUMENTS[name])
+    - ({"stride"} if name.endswith("pool") or name == "subsample" else set())
     for name in _ARGUMENTS
 }
 

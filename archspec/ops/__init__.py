@@ -3,7 +3,23 @@
 `OPS` is the whole set; nothing registers itself.
 """
 
-from archspec.ops.activation import Dropout, Relu, ScaledTanh, Sigmoid, Softmax, Tanh
+from archspec.ops.activation import (
+    Abs,
+    Elu,
+    Hardsigmoid,
+    Hardswish,
+    LeakyRelu,
+    Relu,
+    Relu6,
+    Scale,
+    ScaledTanh,
+    Sigmoid,
+    Sign,
+    Silu,
+    Softmax,
+    Step,
+    Tanh,
+)
 from archspec.ops.arithmetic import Expr, Term, Terms, product, total
 from archspec.ops.base import (
     OP_KINDS,
@@ -14,32 +30,67 @@ from archspec.ops.base import (
     Role,
     Shape,
     ShapeError,
+    Sight,
     Window,
     count,
     written,
 )
 from archspec.ops.codes import CODE_SETS, CodeSet
 from archspec.ops.conv import Conv
+from archspec.ops.conv_transpose import ConvTranspose
 from archspec.ops.dense import Linear, Rbf
-from archspec.ops.fields import Size, Table
-from archspec.ops.plumbing import Flatten, Input
-from archspec.ops.pool import AvgPool, MaxPool, Subsample
+from archspec.ops.dropout import Dropout, DropPath
+from archspec.ops.fields import Cyclic, Init, Size, Table
+from archspec.ops.merge import Add, Concat, Mul, Sub
+from archspec.ops.norm import Bn, Lrn
+from archspec.ops.plumbing import Flatten, Input, Shuffle, Slice
+from archspec.ops.pool import AvgPool, L2Pool, MaxPool, Subsample
+from archspec.ops.resize import Crop, Pad, Upsample, ZeroPadShortcut
+from archspec.ops.whole_pool import AdaptiveAvgPool, GlobalAvgPool, GlobalMaxPool
 
 OPS: tuple[type[Op], ...] = (
     Input,
     Conv,
+    ConvTranspose,
     Subsample,
     Linear,
     Tanh,
     ScaledTanh,
     Sigmoid,
     Relu,
+    Relu6,
+    LeakyRelu,
+    Elu,
+    Silu,
+    Hardswish,
+    Hardsigmoid,
+    Step,
+    Sign,
+    Abs,
     Rbf,
     MaxPool,
     AvgPool,
+    L2Pool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    AdaptiveAvgPool,
+    Bn,
+    Lrn,
+    Add,
+    Sub,
+    Mul,
+    Concat,
     Flatten,
+    Slice,
+    Shuffle,
+    Pad,
+    Crop,
+    ZeroPadShortcut,
+    Upsample,
+    Scale,
     Softmax,
     Dropout,
+    DropPath,
 )
 BY_NAME = {op.name: op for op in OPS}
 
@@ -48,34 +99,65 @@ __all__ = [
     "CODE_SETS",
     "OPS",
     "OP_KINDS",
+    "Abs",
+    "AdaptiveAvgPool",
+    "Add",
     "AvgPool",
+    "Bn",
     "CodeSet",
+    "Concat",
     "Conv",
+    "ConvTranspose",
+    "Crop",
+    "Cyclic",
+    "DropPath",
     "Dropout",
+    "Elu",
     "Expr",
     "Flatten",
+    "GlobalAvgPool",
+    "GlobalMaxPool",
+    "Hardsigmoid",
+    "Hardswish",
+    "Init",
     "Input",
     "Io",
+    "L2Pool",
+    "LeakyRelu",
     "Linear",
+    "Lrn",
     "MaxPool",
     "Mode",
+    "Mul",
     "Op",
     "OpVector",
+    "Pad",
     "Rbf",
     "Relu",
+    "Relu6",
     "Role",
+    "Scale",
     "ScaledTanh",
     "Shape",
     "ShapeError",
+    "Shuffle",
+    "Sight",
     "Sigmoid",
+    "Sign",
+    "Silu",
     "Size",
+    "Slice",
     "Softmax",
+    "Step",
+    "Sub",
     "Subsample",
     "Table",
     "Tanh",
     "Term",
     "Terms",
+    "Upsample",
     "Window",
+    "ZeroPadShortcut",
     "count",
     "product",
     "total",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from fractions import Fraction
 from typing import ClassVar
 
 from archspec.ops.arithmetic import Expr, Term, product
 from archspec.ops.base import Io, Mode, Op, OpVector, Role, count
-from archspec.ops.fields import Probability, Real
+from archspec.ops.fields import Real
 
 
 class _Elementwise(Op):
@@ -14,6 +16,18 @@ class _Elementwise(Op):
 
     role: ClassVar[Role] = "activation"
     in_place: ClassVar[bool] = True
+    each: ClassVar[Mapping[str, int]]  # operations for one element, by kind
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """The same few operations for each element."""
+        del mode
+        elements = count(io.output)
+        return OpVector(
+            **{
+                kind: (Term("elements", Expr(times) * elements if times > 1 else Expr(elements)),)
+                for kind, times in self.each.items()
+            }
+        )
 
 
 class Relu(_Elementwise):
@@ -30,11 +44,117 @@ class Relu(_Elementwise):
     """
 
     name: ClassVar[str] = "relu"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 1}
 
-    def ops(self, io: Io, mode: Mode) -> OpVector:
-        """One comparison for each element."""
-        del mode
-        return OpVector(cmp=(Term("elements", Expr(count(io.output))),))
+
+class Relu6(_Elementwise):
+    """min(max(x, 0), 6).
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: two comparisons an element.
+    Source:
+        Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10; Howard et al. 2017.
+    """
+
+    name: ClassVar[str] = "relu6"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 2}
+
+
+class LeakyRelu(_Elementwise):
+    """x where it is positive, else slope * x.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: one comparison and one product an element.
+    Source:
+        Maas et al. 2013, sec. 2.
+    """
+
+    name: ClassVar[str] = "leaky_relu"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 1, "mul": 1}
+
+    slope: Real = Fraction(1, 100)
+
+    def figure_label(self) -> str:
+        """`leaky relu`."""
+        return "leaky relu"
+
+
+class Elu(_Elementwise):
+    """x where it is positive, else alpha * (exp(x) - 1).
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: one comparison, special function, addition and product an element.
+    Source:
+        Clevert et al. 2016, eq. 15.
+    """
+
+    name: ClassVar[str] = "elu"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 1, "special": 1, "add": 1, "mul": 1}
+
+    alpha: Real = Fraction(1)
+
+
+class Silu(_Elementwise):
+    """x * sigmoid(x), also called swish.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: one special function and one product an element.
+    Source:
+        Hendrycks and Gimpel 2016; Ramachandran et al. 2017.
+    """
+
+    name: ClassVar[str] = "silu"
+    each: ClassVar[Mapping[str, int]] = {"special": 1, "mul": 1}
+
+
+class Hardsigmoid(_Elementwise):
+    """min(max(x + 3, 0), 6) / 6, with the division as a product by 1/6.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: two comparisons, a product and an addition an element.
+    Source:
+        Howard et al. 2019, sec. 5.2.
+    """
+
+    name: ClassVar[str] = "hardsigmoid"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 2, "mul": 1, "add": 1}
+
+
+class Hardswish(_Elementwise):
+    """x * hardsigmoid(x).
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: two comparisons, two products and an addition an element.
+    Source:
+        Howard et al. 2019, sec. 5.2.
+    """
+
+    name: ClassVar[str] = "hardswish"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 2, "mul": 2, "add": 1}
 
 
 class Tanh(_Elementwise):
@@ -51,11 +171,7 @@ class Tanh(_Elementwise):
     """
 
     name: ClassVar[str] = "tanh"
-
-    def ops(self, io: Io, mode: Mode) -> OpVector:
-        """One special function for each element."""
-        del mode
-        return OpVector(special=(Term("elements", Expr(count(io.output))),))
+    each: ClassVar[Mapping[str, int]] = {"special": 1}
 
 
 class Sigmoid(_Elementwise):
@@ -72,11 +188,7 @@ class Sigmoid(_Elementwise):
     """
 
     name: ClassVar[str] = "sigmoid"
-
-    def ops(self, io: Io, mode: Mode) -> OpVector:
-        """One special function for each element."""
-        del mode
-        return OpVector(special=(Term("elements", Expr(count(io.output))),))
+    each: ClassVar[Mapping[str, int]] = {"special": 1}
 
 
 class ScaledTanh(_Elementwise):
@@ -110,6 +222,81 @@ class ScaledTanh(_Elementwise):
         return "scaled tanh"
 
 
+class Step(_Elementwise):
+    """1 where x reaches 0, else 0; it has no gradient.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: one comparison an element.
+    Source:
+        McCulloch and Pitts 1943 (a unit fires when its sum reaches the threshold).
+    """
+
+    name: ClassVar[str] = "step"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 1}
+
+
+class Sign(_Elementwise):
+    """1, 0 or -1; it has no gradient.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: two comparisons an element.
+    Source:
+        Widrow and Hoff 1960 (the quantizer of an adaptive unit).
+    """
+
+    name: ClassVar[str] = "sign"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 2}
+
+
+class Abs(_Elementwise):
+    """The absolute value.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: one comparison an element.
+    Source:
+        Jarrett et al. 2009, sec. 2 (rectification).
+    """
+
+    name: ClassVar[str] = "abs"
+    each: ClassVar[Mapping[str, int]] = {"cmp": 1}
+
+
+class Scale(_Elementwise):
+    """s * x with a fixed number s.
+
+    Shape:
+        unchanged.
+    Parameters:
+        none.
+    MACs:
+        none: one product an element.
+    Source:
+        Szegedy et al. 2016, Inception-v4, sec. 3.3 (scaling of residuals).
+    """
+
+    name: ClassVar[str] = "scale"
+    role: ClassVar[Role] = "other"
+    each: ClassVar[Mapping[str, int]] = {"mul": 1}
+
+    s: Real
+
+    def figure_label(self) -> str:
+        """`scale 0.1`."""
+        return f"scale {float(self.s):g}"
+
+
 class Softmax(Op):
     """exp(x) over its sum, along the maps of each position or the units of a vector.
 
@@ -137,31 +324,3 @@ class Softmax(Op):
             special=(Term("exponentials", elements),),
             div=(Term("shares", elements),),
         )
-
-
-class Dropout(_Elementwise):
-    """In training each element is set to 0 with probability p, the others scaled by 1/(1-p).
-
-    Shape:
-        unchanged.
-    Parameters:
-        none.
-    MACs:
-        none: one product an element in training, nothing otherwise.
-    Source:
-        Srivastava et al. 2014, sec. 10 (the inverted form).
-    """
-
-    name: ClassVar[str] = "dropout"
-
-    p: Probability
-
-    def ops(self, io: Io, mode: Mode) -> OpVector:
-        """One product for each element, in training only."""
-        if mode == "eval":
-            return OpVector()
-        return OpVector(mul=(Term("mask", Expr(count(io.output))),))
-
-    def figure_label(self) -> str:
-        """`dropout 0.4`."""
-        return f"dropout {float(self.p):g}"

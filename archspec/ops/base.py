@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from archspec.ops.arithmetic import Expr, Term, Terms
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from archspec.errors import Json
 
 Shape = tuple[int, ...]  # (maps, height, width), or (units,)
@@ -79,6 +81,21 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What outputs see of the input where no sliding window says it; pairs are (rows, columns).
+
+    Args:
+        taps: how many inputs an output sees at most.
+        first: the first one output 0 sees; negative before the map.
+        step: how many inputs lie between what neighbouring outputs see.
+    """
+
+    taps: tuple[int, int]
+    first: tuple[int, int]
+    step: tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
 class OpVector:
     """Elementary operations by kind; `special` is one exp, tanh, sigmoid, sqrt or pow."""
 
@@ -111,6 +128,7 @@ class Op(BaseModel):
     role: ClassVar[Role]
     weighted: ClassVar[bool] = False  # a layer of the usual depth count: conv, linear
     unit_layer: ClassVar[bool] = False  # has connections and units, as the papers of 1989-98 count
+    merges: ClassVar[bool] = False  # takes several inputs, as lanes or references
     view: ClassVar[bool] = False  # its output needs no storage
     in_place: ClassVar[bool] = False  # elementwise: it can overwrite its input
     whole_input: ClassVar[bool] = False  # every output sees the whole map
@@ -160,6 +178,11 @@ class Op(BaseModel):
 
     def window(self, x: Shape) -> Window | None:
         """The sliding window over an input of shape `x`, None where there is none."""
+        del x
+        return None
+
+    def sight(self, x: Shape) -> Sight | None:
+        """An upper bound of what outputs see where `window` does not tell it."""
         del x
         return None
 

@@ -1,9 +1,9 @@
-"""Convolution, with or without a connection table."""
+"""Convolution: shared or local kernels, learned or fixed, all maps linked or by a table."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -19,21 +19,27 @@ from archspec.ops.base import (
     Window,
     count,
     need_map,
+    written,
 )
-from archspec.ops.fields import Grid, Pad, Pair, Positive
-from archspec.ops.sliding import padded, sides, window_label
+from archspec.ops.fields import Cyclic, Grid, Pad, PadMode, Pair, Positive, Rule, Start, Table
+from archspec.ops.sliding import fit_mode, padded, sides, window_label
 
 
 class Conv(Op):
-    """Cross-correlation with learned kernels; a table says which maps are linked.
+    """Cross-correlation with kernels; a table says which maps are linked.
+
+    `flip` turns each kernel by 180 degrees (true convolution). A fixed `kernel` is the same for
+    every linked pair of maps, and has no bias. Without `share` each position has its own kernels
+    and biases.
 
     Shape:
         CxHxW -> c x P x Q, P = floor((H + top + bottom - dilation*(k-1) - 1) / stride) + 1,
         Q likewise.
     Parameters:
-        k*k * (C/groups) * c weights (with a table: k*k a link) and c biases.
+        k*k * (C/groups) * c weights (with a table: k*k a link) and c biases; without `share`
+        as many for each of the P*Q positions.
     MACs:
-        weights * P*Q; padding counts as input.
+        weights of one position * P*Q; padding counts as input.
     Source:
         LeCun et al. 1998, sec. II.A and II.B (local receptive fields, shared weights, Table I);
         groups: Krizhevsky et al. 2012, sec. 3.5; dilation: Yu and Koltun 2016, sec. 2.
@@ -51,8 +57,19 @@ class Conv(Op):
     dilation: Pair = (1, 1)
     groups: Positive = 1
     bias: bool = True
-    table: Grid | None = None
+    pad_mode: PadMode = "zero"
+    table: Grid | Rule | None = None
+    kernel: Grid | None = None
+    share: bool = True
     trainable: bool = True
+    init: Start | None = None
+    flip: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fixed_kernel(cls, values: dict[str, Any]) -> dict[str, Any]:
+        fixed = {"bias": False, "trainable": False} if values.get("kernel") is not None else {}
+        return {**fixed, **values}
 
     @model_validator(mode="after")
     def _agree(self) -> Conv:
@@ -60,8 +77,30 @@ class Conv(Op):
             raise ValueError(f"`groups={self.groups}` does not divide the {self.c} output maps")
         if self.table is not None and self.groups != 1:
             raise ValueError("`table` and `groups` both say which maps are linked: give one")
-        if self.table is not None and not self.table.is_connection:
+        if isinstance(self.table, Table) and not self.table.is_connection:
             raise ValueError(f"table `{self.table.name}` holds numbers; links are X and .")
+        if self.table is not None and not self.share:
+            raise ValueError("a `table` needs shared kernels: leave out `share=false`")
+        return self
+
+    @model_validator(mode="after")
+    def _kernel_agrees(self) -> Conv:
+        if self.kernel is None:
+            return self
+        if (self.kernel.height, self.kernel.width) != self.k:
+            raise ValueError(
+                f"table `{self.kernel.name}` is {self.kernel.height}x{self.kernel.width}, "
+                f"the kernel {written(self.k)}"
+            )
+        for given, word in (
+            (self.trainable, "trainable=true"),
+            (self.bias, "bias=true"),
+            (not self.share, "share=false"),
+            (self.table is not None, "table"),
+            (self.init is not None, "init"),
+        ):
+            if given:
+                raise ValueError(f"a fixed `kernel` excludes `{word}`")
         return self
 
     @property
@@ -77,11 +116,19 @@ class Conv(Op):
             raise ShapeError(
                 "E307", f"`groups={self.groups}` does not divide the {maps} input maps", maps=maps
             )
-        if self.table is not None:
-            self._check_table(self.table, maps)
-        return (Term("maps", Expr(self.c)), *sides(self, self.window(x), x))
+        self._check_table(maps)
+        window = self.window(x)
+        fit_mode(self, self.pad_mode, window.pad, x)
+        return (Term("maps", Expr(self.c)), *sides(self, window, x))
 
-    def _check_table(self, table: Grid, maps: int) -> None:
+    def links(self, maps: int) -> Table | None:
+        """Which of `maps` input maps feed which output maps; None where all do."""
+        return self.table.over(maps, self.c) if isinstance(self.table, Cyclic) else self.table
+
+    def _check_table(self, maps: int) -> None:
+        table = self.links(maps)
+        if table is None:
+            return
         have, want = (table.height, table.width), (maps, self.c)
         if have == want:
             return
@@ -102,17 +149,25 @@ class Conv(Op):
 
     def weights(self, io: Io) -> Terms:
         """A kernel for every linked pair of maps."""
-        kh, kw = self.k
-        if self.table is None:
-            return (Term("kernels", product(kh, kw, io.x[0] // self.groups) * self.c),)
-        fans = sorted(Counter(len(self.table.column(o)) for o in range(self.c)).items())
+        kernels = self._kernels(io.x[0])
+        return kernels if self.share else _at_every_position(kernels, io)
+
+    def _kernels(self, maps: int) -> Terms:
+        """The weights at one position."""
+        (kh, kw), table = self.k, self.links(maps)
+        if table is None:
+            return (Term("kernels", product(kh, kw, maps // self.groups) * self.c),)
+        fans = sorted(Counter(len(table.column(o)) for o in range(self.c)).items())
         links = " + ".join(f"{maps}*{fan}" for fan, maps in fans)
-        note = f"{self.table.links} = {links} links of table {self.table.name}"
-        return (Term("kernels", Expr(self.table.links) * product(kh, kw), note),)
+        note = f"{table.links} = {links} links of table {table.name}"
+        return (Term("kernels", Expr(table.links) * product(kh, kw), note),)
 
     def biases(self, io: Io) -> Terms:
-        """One for each map."""
-        del io
+        """One for each map; for each output without `share`."""
+        return self._biases() if self.share else _at_every_position(self._biases(), io)
+
+    def _biases(self) -> Terms:
+        """The biases at one position."""
         return (Term("biases", Expr(self.c)),) if self.bias else ()
 
     @property
@@ -122,23 +177,24 @@ class Conv(Op):
 
     def connections(self, io: Io) -> Terms:
         """Every weight and bias once for each position."""
-        return _at_every_position((*self.weights(io), *self.biases(io)), io)
+        return _at_every_position((*self._kernels(io.x[0]), *self._biases()), io)
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """A MAC for each weight and position, an addition for each output with a bias."""
         del mode
         add = (Term("biases", Expr(count(io.output))),) if self.bias else ()
-        return OpVector(mac=_at_every_position(self.weights(io), io), add=add)
+        return OpVector(mac=_at_every_position(self._kernels(io.x[0]), io), add=add)
 
     def figure_label(self) -> str:
-        """`5x5/2, 64, g=32, d=2, table`."""
+        """`5x5/2, 64, g=32, d=2, table, fixed, local`."""
         words = [window_label(Window(self.k, self.stride)), str(self.c)]
         if self.groups > 1:
             words.append(f"g={self.groups}")
         if max(self.dilation) > 1:
             words.append(f"d={max(self.dilation)}")
-        if self.table is not None:
-            words.append("table")
+        words += ["table"] * (self.table is not None)
+        words += ["fixed"] * (self.kernel is not None)
+        words += ["local"] * (not self.share)
         return ", ".join(words)
 
 

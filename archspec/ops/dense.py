@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
 from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, ShapeError, count, written
 from archspec.ops.codes import CODE_SETS, CodeSet, code_set
-from archspec.ops.fields import Grid, Positive
+from archspec.ops.fields import BiasOrNumbers, Grid, Matrix, Positive, Start
 
 
 class Linear(Op):
     """A matrix times the input vector; a map is flattened first.
+
+    `kernel` gives the matrix as fixed numbers, one row a unit, and `bias` then the fixed biases.
 
     Shape:
         I or CxHxW (I = C*H*W) -> n.
@@ -32,8 +34,35 @@ class Linear(Op):
     whole_input: ClassVar[bool] = True
 
     n: Positive = Field(description="the number of units")
-    bias: bool = True
+    bias: BiasOrNumbers = True
+    kernel: Matrix | None = None
     trainable: bool = True
+    init: Start | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fixed_kernel(cls, values: dict[str, Any]) -> dict[str, Any]:
+        fixed = {"bias": False, "trainable": False} if values.get("kernel") is not None else {}
+        return {**fixed, **values}
+
+    @model_validator(mode="after")
+    def _kernel_agrees(self) -> Self:
+        if self.kernel is None:
+            if not isinstance(self.bias, bool):
+                raise ValueError("a list of biases goes with a fixed `kernel` only")
+            return self
+        if self.trainable or self.bias is True or self.init is not None:
+            word = "trainable" if self.trainable else "bias=true" if self.bias is True else "init"
+            raise ValueError(f"a fixed `kernel` excludes `{word}`")
+        if len({len(row) for row in self.kernel}) != 1:
+            raise ValueError("the rows of `kernel` are not of one length")
+        biases = len(self.bias) if self.bias else self.n
+        if not len(self.kernel) == biases == self.n:
+            raise ValueError(
+                f"{self.n} units need {self.n} rows in `kernel` and as many biases, "
+                f"got {len(self.kernel)} and {biases}"
+            )
+        return self
 
     @property
     def learns(self) -> bool:
@@ -42,7 +71,14 @@ class Linear(Op):
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """The number of units."""
-        del inputs
+        units = count(inputs[0])
+        if self.kernel is not None and len(self.kernel[0]) != units:
+            raise ShapeError(
+                "E310",
+                f"the rows of `kernel` have {len(self.kernel[0])} numbers, the input "
+                f"{written(inputs[0])} has {units} elements",
+                got=written(inputs[0]),
+            )
         return (Term("units", Expr(self.n)),)
 
     def weights(self, io: Io) -> Terms:
@@ -65,7 +101,7 @@ class Linear(Op):
 
     def figure_label(self) -> str:
         """`linear 84`."""
-        return f"linear {self.n}"
+        return f"linear {self.n}" if self.kernel is None else f"linear {self.n} (fixed)"
 
 
 class Rbf(Op):

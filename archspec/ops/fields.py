@@ -56,6 +56,33 @@ class Table:
         return sum(bool(cell) for row in self.rows for cell in row)
 
 
+@dataclass(frozen=True)
+class Cyclic:
+    """A connection table by rule: output map o sees the input maps o, o+1, ... o+k-1, cyclically.
+
+    >>> Cyclic(2).over(3, 4).column(2)
+    (0, 2)
+    """
+
+    k: int
+
+    def over(self, maps: int, outputs: int) -> Table:
+        """The table for that many input and output maps."""
+        rows = tuple(
+            tuple(Fraction(int((i - o) % maps < self.k)) for o in range(outputs))
+            for i in range(maps)
+        )
+        return Table(f"cyclic_{self.k}", rows)
+
+
+@dataclass(frozen=True)
+class Init:
+    """How the weights of one operator start: the name of a rule and its number."""
+
+    rule: str
+    gain: Fraction
+
+
 def _pair(value: object) -> object:
     """`5` means 5x5; a size has to have two sides."""
     if isinstance(value, bool):
@@ -68,9 +95,12 @@ def _pair(value: object) -> object:
 
 
 def _pad(value: object) -> object:
-    """`1`, `1x2` and `[top, bottom, left, right]` as four numbers; `valid` is no padding."""
-    if value == "valid":
-        return (0, 0, 0, 0)
+    """As margins; `valid` is no padding."""
+    return (0, 0, 0, 0) if value == "valid" else _margins(value)
+
+
+def _margins(value: object) -> object:
+    """`1`, `1x2` and `[top, bottom, left, right]` as four numbers."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,) * 4
     if isinstance(value, Size) and len(value) == 2:
@@ -115,13 +145,36 @@ Pair = Annotated[
     BeforeValidator(_pair),
     Words("a whole number or a size such as 3x3"),
 ]
+WholePair = Annotated[
+    tuple[Whole, Whole],
+    BeforeValidator(_pair),
+    Words("a whole number or a size such as 1x0"),
+]
 Pad = Annotated[
     tuple[Whole, Whole, Whole, Whole] | Literal["same"],
     BeforeValidator(_pad),
     Words("a whole number, a size, [top, bottom, left, right], `same` or `valid`"),
 ]
+Margins = Annotated[
+    tuple[Whole, Whole, Whole, Whole],
+    BeforeValidator(_margins),
+    Words("a whole number, a size or [top, bottom, left, right]"),
+]
 Sides = Annotated[tuple[Positive, ...], BeforeValidator(_sides), Words("a shape CxHxW or a length")]
 Real = Annotated[Fraction, BeforeValidator(_real), Words("a number")]
 Probability = Annotated[Real, Field(ge=0, lt=1)]
 Grid = Annotated[Table, Instance(), Words("the name of a table")]
-WORDS = frozenset({"same", "valid"})  # bare words that arguments accept
+Reals = Annotated[tuple[Real, ...], Field(min_length=1)]
+Matrix = Annotated[tuple[Reals, ...], Field(min_length=1), Words("rows of numbers, [[…], […]]")]
+BiasOrNumbers = Annotated[bool | Reals, Words("true, false or a list of numbers")]
+Rule = Annotated[Cyclic, Instance(), Words("cyclic(k)")]
+Start = Annotated[Init, Instance(), Words("a rule such as fan_in_uniform(2.4)")]
+PadMode = Annotated[
+    Literal["zero", "reflect", "replicate", "circular"],
+    Words("`zero`, `reflect`, `replicate` or `circular`"),
+]
+Interpolation = Annotated[Literal["nearest", "bilinear"], Words("`nearest` or `bilinear`")]
+End = Annotated[Whole | Literal["end"], Words("a whole number or `end`")]
+WORDS = frozenset(  # bare words that arguments accept
+    {"same", "valid", "zero", "reflect", "replicate", "circular", "nearest", "bilinear", "end"}
+)

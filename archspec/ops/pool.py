@@ -143,6 +143,33 @@ class MaxPool(_PaddedPool):
         return OpVector(cmp=(Term("maxima", (product(*self.k) - 1) * count(io.output)),))
 
 
+class L2Pool(_PaddedPool):
+    """The square root of the sum of squares of each window.
+
+    Shape:
+        as maxpool.
+    Parameters:
+        none.
+    MACs:
+        none: k*k products, k*k - 1 additions and a special function an output.
+    Source:
+        Le et al. 2012, Building High-level Features, sec. 3 (L2 pooling).
+    """
+
+    name: ClassVar[str] = "l2pool"
+    word: ClassVar[str] = "L2"
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """The squares, their sum and its root, for each output."""
+        del mode
+        outputs = Expr(count(io.output))
+        return OpVector(
+            mul=(Term("squares", product(*self.k) * outputs),),
+            add=(Term("sums", (product(*self.k) - 1) * outputs),),
+            special=(Term("roots", outputs),),
+        )
+
+
 class AvgPool(_PaddedPool):
     """The mean of each window; padding counts as input only with `count_pad`.
 

@@ -53,6 +53,23 @@ def sides(op: Op, window: Window, x: Shape) -> Terms:
     return terms
 
 
+def fit_mode(op: Op, mode: str, pad: tuple[int, int, int, int], x: Shape) -> None:
+    """Refuse (E310) a padding that takes more from the map than it has.
+
+    Reflection leaves out the edge itself; a circle can go round once.
+    """
+    for axis, size in enumerate(x[1:]):
+        most = {"reflect": size - 1, "circular": size}.get(mode)
+        widest = max(pad[2 * axis], pad[2 * axis + 1])
+        if most is not None and widest > most:
+            raise ShapeError(
+                "E310",
+                f"`{op.name}` cannot pad {written(x)} by {widest}: `{mode}` reaches at most {most}",
+                got=written(x),
+                most=most,
+            )
+
+
 def window_label(window: Window) -> str:
     """`3x3`, or `3x3/2` with a stride."""
     stride = window.stride

@@ -73,7 +73,7 @@ def test_total_of_nothing_is_zero():
     assert total((Term("a", Expr(2)), Term("b", Expr(3) * 4))) == 14
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(chains(), st.sampled_from([1, 2, 32]), st.sampled_from(["eval", "train"]))
 def test_every_term_of_every_metric_of_every_node(chain: Chain, batch: int, mode: Mode):
     report = report_of(chain.text(), Setup(batch=batch, mode=mode))
@@ -86,7 +86,7 @@ def test_every_term_of_every_metric_of_every_node(chain: Chain, batch: int, mode
         assert tuple(calculate(str(term.amount)) for term in sides) == node.output, path
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(chains())
 def test_no_term_is_a_label_without_an_amount(chain: Chain):
     graph = graph_of(chain.text())
@@ -106,10 +106,11 @@ def test_table_terms_say_how_the_links_add_up():
 def test_the_random_chains_reach_every_operator_that_needs_no_codes():
     seen: set[str] = set()
 
-    @settings(max_examples=150, database=None, derandomize=True)
+    @settings(max_examples=600, database=None, derandomize=True, deadline=None)
     @given(chains())
     def collect(chain: Chain):
         seen.update(call.partition("(")[0] for calls in chain.statements for call in calls)
 
     collect()
-    assert seen == set(BY_NAME) - {"input", "rbf"}
+    chained = {name for name, op in BY_NAME.items() if not op.merges}
+    assert seen == chained - {"input", "rbf"}

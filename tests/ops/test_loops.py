@@ -89,6 +89,34 @@ def run_conv(op: Op, x: Shape) -> Run:
     return run
 
 
+def run_local(op: Op, x: Shape) -> Run:
+    """Kernels and biases of its own at each position."""
+    run, (rows, columns) = Run(), windows(op, x)
+    fan = x[0] // op.groups
+    for o, (p, _), (q, _) in product(range(op.c), enumerate(rows), enumerate(columns)):
+        sum_ = 0
+        for i, r, c in product(range(fan), range(op.k[0]), range(op.k[1])):
+            sum_ = run.mac(sum_, (o, i, r, c, p, q))
+        run.output[o, p, q] = run.bias(sum_, (o, p, q)) if op.bias else sum_
+    return run
+
+
+def run_conv_transpose(op: Op, x: Shape) -> Run:
+    """Each input lays its kernel into the output; what falls into the padding counts too."""
+    run, per_group = Run(), op.c // op.groups
+    for m, _, _, o, r, c in product(*map(range, x), range(per_group), *map(range, op.k)):
+        run.mac(0, (m, o, r, c))
+    ends = []
+    for axis in (0, 1):
+        last = (x[axis + 1] - 1) * op.stride[axis] + op.dilation[axis] * (op.k[axis] - 1)
+        places = range(last + op.out_pad[axis] + 1)
+        near, far = op.pad[2 * axis], op.pad[2 * axis + 1]
+        ends.append(len(places[near : len(places) - far]))
+    for o, p, q in product(range(op.c), range(ends[0]), range(ends[1])):
+        run.output[o, p, q] = run.bias(0, o) if op.bias else 0
+    return run
+
+
 def run_subsample(op: Op, x: Shape) -> Run:
     run, (rows, columns) = Run(), windows(op, x)
     for o, (p, _), (q, _) in product(range(x[0]), enumerate(rows), enumerate(columns)):
@@ -105,11 +133,14 @@ def run_subsample(op: Op, x: Shape) -> Run:
 
 def run_pool(op: Op, x: Shape) -> Run:
     run, (rows, columns) = Run(), windows(op, x, ceil=op.ceil)
-    kind = {"maxpool": "cmp", "avgpool": "add"}[op.name]
+    kind = {"maxpool": "cmp", "avgpool": "add", "l2pool": "add"}[op.name]
+    squares = op.k[0] * op.k[1] if op.name == "l2pool" else 0
     for o, (p, _), (q, _) in product(range(x[0]), enumerate(rows), enumerate(columns)):
         for _ in range(op.k[0] * op.k[1] - 1):
             run.done[kind] += 1
         run.done["div"] += op.name == "avgpool"
+        run.done["mul"] += squares
+        run.done["special"] += op.name == "l2pool"
         run.output[o, p, q] = 1
     return run
 
@@ -128,7 +159,9 @@ def run_dense(op: Op, x: Shape) -> Run:
 LOOPS = {
     "conv": run_conv,
     "subsample": run_subsample,
+    "conv_transpose": run_conv_transpose,
     "maxpool": run_pool,
+    "l2pool": run_pool,
     "avgpool": run_pool,
     "linear": run_dense,
     "rbf": run_dense,
@@ -137,12 +170,12 @@ LOOPS = {
 
 def compare(op: Op, x: Shape) -> None:
     """Shape, weights, biases, connections and every operation, to the last one."""
-    run = LOOPS[op.name](op, x)
+    run = (LOOPS[op.name] if getattr(op, "share", True) else run_local)(op, x)
     io = Io((x,), op.output(x))
     assert run.shape == io.output
     assert len(run.weights) == total(op.weights(io))
     assert len(run.biases) == total(op.biases(io))
-    if op.name not in ("maxpool", "avgpool"):
+    if op.role != "pool" or op.unit_layer:
         assert run.meetings == total(op.connections(io))
     counted = {kind: total(op.ops(io, "eval").of(kind)) for kind in OP_KINDS}
     assert counted == {kind: run.done[kind] for kind in OP_KINDS}
@@ -163,13 +196,32 @@ def test_conv(drawn: tuple[Shape, dict[str, Any]], groups: int, bias: bool):
 
 
 @settings(max_examples=30, deadline=None)
+@given(sliding(), st.sampled_from([1, 2, 4]), st.booleans())
+def test_local_conv(drawn: tuple[Shape, dict[str, Any]], groups: int, bias: bool):
+    (_, height, width), arguments = drawn
+    x = (4, min(height, 6), min(width, 6))
+    op = BY_NAME["conv"](c=4, groups=groups, bias=bias, share=False, **arguments)
+    if all(map(len, windows(op, x))):
+        compare(op, x)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("k", [1, 3, Size((2, 4))], ids=str)
+@pytest.mark.parametrize("pad", [0, 1, (0, 1, 1, 0)], ids=str)
+def test_conv_transpose(groups: int, bias: bool, k: object, pad: object):
+    arguments = {"k": k, "pad": pad, "groups": groups, "bias": bias, "stride": 3, "out_pad": 2}
+    compare(BY_NAME["conv_transpose"](c=4, dilation=2, **arguments), (2, 4, 5))
+
+
+@settings(max_examples=30, deadline=None)
 @given(tables(3, 4), st.booleans(), st.integers(1, 3))
 def test_table_conv(table: Table, bias: bool, stride: int):
     compare(BY_NAME["conv"](c=4, k=2, stride=stride, table=table, bias=bias), (3, 4, 5))
 
 
 @settings(max_examples=80, deadline=None)
-@given(sliding(), st.sampled_from(["maxpool", "avgpool"]), st.booleans())
+@given(sliding(), st.sampled_from(["maxpool", "avgpool", "l2pool"]), st.booleans())
 def test_pools(drawn: tuple[Shape, dict[str, Any]], name: str, ceil: bool):
     x, arguments = drawn
     del arguments["dilation"]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from torch import nn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from archspec.ops import BY_NAME, Io, Op, Shape, ShapeError, total
 from tests.strategies import sliding
@@ -113,9 +114,125 @@ def torch_shape_of_any(module: nn.Module, x: Shape) -> Shape:
     return tuple(module(torch.empty((1, *x), device="meta")).shape[1:])
 
 
+@settings(max_examples=100, deadline=None)
+@given(sliding(), st.integers(0, 3), st.integers(0, 2), st.sampled_from([1, 2, 4]), st.booleans())
+def test_conv_transpose(
+    drawn: tuple[Shape, dict[str, Any]], pad: int, out_pad: int, groups: int, bias: bool
+):
+    from torch import nn
+
+    x, arguments = drawn
+    del arguments["pad"]
+    try:
+        op = BY_NAME["conv_transpose"](
+            c=8, pad=pad, out_pad=out_pad, groups=groups, bias=bias, **arguments
+        )
+    except ValidationError as problem:
+        assert "out_pad" in str(problem)  # noqa: PT017 - both ways out are right
+        return
+    module = nn.ConvTranspose2d(
+        4, 8, op.k, op.stride, pad, out_pad, groups, bias=bias, dilation=op.dilation
+    ).to("meta")
+    shape, theirs = our_shape(op, x), torch_shape(module, x)
+    assert shape == (theirs if theirs and all(theirs) else None)  # torch makes empty maps
+    if shape:
+        io = Io((x,), shape)
+        parameters = sum(parameter.numel() for parameter in module.parameters())
+        assert total(op.weights(io)) + total(op.biases(io)) == parameters
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.tuples(st.just(2), st.integers(1, 8), st.integers(1, 8)),
+    st.tuples(*[st.integers(0, 9)] * 4),
+    st.sampled_from(["zero", "reflect", "replicate", "circular"]),
+)
+def test_pad(x: Shape, pad: tuple[int, int, int, int], mode: str):
+    import torch
+    from torch.nn import functional
+
+    top, bottom, left, right = pad
+    words = {"zero": "constant"}
+    try:
+        data = torch.empty((1, *x), device="meta")
+        theirs = functional.pad(data, (left, right, top, bottom), words.get(mode, mode)).shape[1:]
+    except RuntimeError:
+        with pytest.raises(ShapeError):
+            BY_NAME["pad"](p=pad, mode=mode).output(x)
+    else:
+        assert BY_NAME["pad"](p=pad, mode=mode).output(x) == tuple(theirs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(st.just(6), st.integers(1, 9), st.integers(1, 9)),
+    st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    st.sampled_from(["nearest", "bilinear"]),
+)
+def test_resizing(x: Shape, pair: tuple[int, int], mode: str):
+    from torch import nn
+
+    size = BY_NAME["adaptive_avgpool"](size=pair)
+    assert size.output(x) == torch_shape(nn.AdaptiveAvgPool2d(pair), x)
+    larger = BY_NAME["upsample"](k=pair, mode=mode)
+    assert larger.output(x) == torch_shape(nn.Upsample(scale_factor=pair, mode=mode), x)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(1, 2)] * 3), min_size=2, max_size=3), st.data())
+def test_merges(shapes: list[Shape], data: st.DataObject):
+    import operator
+    from functools import reduce
+
+    import torch
+
+    name = data.draw(st.sampled_from(["add", "sub", "mul", "concat"]))
+    tensors = [torch.empty((1, *shape), device="meta") for shape in shapes]
+    sign = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}.get(name)
+    try:
+        theirs = reduce(sign, tensors) if sign else torch.cat(tensors, 1)
+        ours = BY_NAME[name]().output(*shapes)
+    except (RuntimeError, ShapeError):
+        return
+    assert ours == tuple(theirs.shape[1:])
+
+
+def test_merges_refuse_what_torch_refuses():
+    import torch
+
+    for shapes in ([(2, 3, 3), (2, 2, 3)], [(2, 3, 3), (3, 3, 3)], [(2, 3, 3), (3, 1, 1)]):
+        first, other = (torch.empty((1, *shape), device="meta") for shape in shapes)
+        for name in ("add", "sub", "mul"):
+            with pytest.raises(ShapeError):
+                BY_NAME[name]().output(*shapes)
+        with pytest.raises(RuntimeError):
+            first * other
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 8), st.integers(0, 8), st.one_of(st.integers(0, 9), st.just("end")))
+def test_slices(maps: int, start: int, stop: object):
+    import torch
+
+    x = (maps, 2, 3)
+    theirs = torch.empty((1, *x), device="meta")[:, start : None if stop == "end" else stop]
+    try:
+        ours = BY_NAME["slice"](a=start, b=stop).output(x)
+    except (ValidationError, ShapeError):
+        assert theirs.shape[1] == 0 or (stop != "end" and stop > maps)
+    else:
+        assert ours == tuple(theirs.shape[1:])
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "layer"),
     [
+        ("relu6", {}, "ReLU6"),
+        ("leaky_relu", {}, "LeakyReLU"),
+        ("elu", {}, "ELU"),
+        ("silu", {}, "SiLU"),
+        ("hardswish", {}, "Hardswish"),
+        ("hardsigmoid", {}, "Hardsigmoid"),
         ("relu", {}, "ReLU"),
         ("tanh", {}, "Tanh"),
         ("sigmoid", {}, "Sigmoid"),

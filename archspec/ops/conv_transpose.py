@@ -1,0 +1,144 @@
+"""The convolution that goes backwards: from a small map to a large one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from archspec.ops.arithmetic import Expr, Term, Terms, product
+from archspec.ops.base import (
+    Io,
+    Mode,
+    Op,
+    OpVector,
+    Role,
+    Shape,
+    ShapeError,
+    Sight,
+    Window,
+    count,
+    need_map,
+    written,
+)
+from archspec.ops.fields import Margins, Pair, Positive, Start, WholePair
+from archspec.ops.sliding import window_label
+
+
+class ConvTranspose(Op):
+    """Each input lays its kernel into the output, `stride` apart; what overlaps is added.
+
+    Shape:
+        CxHxW -> c x P x Q, P = (H-1)*stride - top - bottom + dilation*(k-1) + out_pad + 1,
+        Q likewise.
+    Parameters:
+        k*k * C * (c/groups) weights and c biases.
+    MACs:
+        k*k * (c/groups) for each input element.
+    Source:
+        Zeiler et al. 2010, sec. 3; Long et al. 2015, sec. 3.3 (as a layer of a network).
+    """
+
+    name: ClassVar[str] = "conv_transpose"
+    role: ClassVar[Role] = "conv"
+    weighted: ClassVar[bool] = True
+    unit_layer: ClassVar[bool] = True
+
+    c: Positive = Field(description="the number of output maps")
+    k: Pair = Field(description="the kernel size")
+    stride: Pair = (1, 1)
+    pad: Margins = (0, 0, 0, 0)
+    out_pad: WholePair = (0, 0)
+    dilation: Pair = (1, 1)
+    groups: Positive = 1
+    bias: bool = True
+    trainable: bool = True
+    init: Start | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.c % self.groups:
+            raise ValueError(f"`groups={self.groups}` does not divide the {self.c} output maps")
+        for extra, stride, dilation in zip(self.out_pad, self.stride, self.dilation, strict=True):
+            if extra >= max(stride, dilation):
+                raise ValueError(
+                    f"`out_pad={extra}` must be less than the stride or the dilation, "
+                    f"{max(stride, dilation)}"
+                )
+        return self
+
+    @property
+    def learns(self) -> bool:
+        """Whether the kernels are trained."""
+        return self.trainable
+
+    def shape_terms(self, *inputs: Shape) -> Terms:
+        """Maps, height and width of the output."""
+        x = inputs[0]
+        maps = need_map(self, x)[0]
+        if maps % self.groups:
+            raise ShapeError(
+                "E307", f"`groups={self.groups}` does not divide the {maps} input maps", maps=maps
+            )
+        height, width = (Term(("height", "width")[axis], self._side(axis, x)) for axis in (0, 1))
+        for term in (height, width):
+            if term.amount.value < 1:
+                raise ShapeError(
+                    "E304",
+                    f"the padding leaves nothing of the output over {written(x)}",
+                    text=f"{term.amount} = {term.amount.value}",
+                    help="make the padding of `conv_transpose` narrower",
+                    got=written(x),
+                    computed=term.amount.value,
+                )
+        return (Term("maps", Expr(self.c)), height, width)
+
+    def _side(self, axis: int, x: Shape) -> Expr:
+        """The output side along `axis`, 0 for rows and 1 for columns."""
+        near, far = self.pad[2 * axis], self.pad[2 * axis + 1]
+        spread = (Expr(x[axis + 1]) - 1) * self.stride[axis]
+        taps = (Expr(self.k[axis]) - 1) * self.dilation[axis]
+        return spread - near - far + taps + self.out_pad[axis] + 1
+
+    def weights(self, io: Io) -> Terms:
+        """A kernel for every linked pair of maps."""
+        return (Term("kernels", product(*self.k, self.c // self.groups) * io.x[0]),)
+
+    def biases(self, io: Io) -> Terms:
+        """One for each map."""
+        del io
+        return (Term("biases", Expr(self.c)),) if self.bias else ()
+
+    def connections(self, io: Io) -> Terms:
+        """Every weight once for each input position, every bias once for each output."""
+        return (*self._products(io), *self._sums(io))
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """A MAC for each weight and input position, an addition for each output with a bias."""
+        del mode
+        return OpVector(mac=self._products(io), add=self._sums(io))
+
+    def _products(self, io: Io) -> Terms:
+        return (Term("kernels", product(*self.k, self.c // self.groups) * product(*io.x)),)
+
+    def _sums(self, io: Io) -> Terms:
+        return (Term("biases", Expr(count(io.output))),) if self.bias else ()
+
+    def sight(self, x: Shape) -> Sight:
+        """The inputs whose kernels reach an output, at most; how many depends on its place."""
+        del x
+        extent, (top, _, left, _) = Window(self.k, dilation=self.dilation).extent, self.pad
+        rows, columns = self.stride
+        return Sight(
+            taps=(-(-extent[0] // rows), -(-extent[1] // columns)),
+            first=(-((extent[0] - 1 - top) // rows), -((extent[1] - 1 - left) // columns)),
+            step=(Fraction(1, rows), Fraction(1, columns)),
+        )
+
+    def figure_label(self) -> str:
+        """`up 2x2/2, 64, g=32, d=2`."""
+        words = [f"up {window_label(Window(self.k, self.stride))}", str(self.c)]
+        words += [f"g={self.groups}"] * (self.groups > 1)
+        words += [f"d={max(self.dilation)}"] * (max(self.dilation) > 1)
+        return ", ".join(words)

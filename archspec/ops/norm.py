@@ -1,0 +1,105 @@
+"""Operators that bring values to a common range."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from archspec.ops.arithmetic import Expr, Term, Terms
+from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, count, need_map, same_shape
+from archspec.ops.fields import Positive, Real
+
+
+class Bn(Op):
+    """Batch normalisation: each map to mean 0 and variance 1, then a learned scale and shift.
+
+    Shape:
+        unchanged; a vector is normalised unit by unit.
+    Parameters:
+        C scales and C shifts with `affine`; C running means and C running variances as buffers.
+    MACs:
+        none: one product and one addition an element in evaluation; two products and three
+        additions an element and C special functions in training.
+    Source:
+        Ioffe and Szegedy 2015, alg. 1 and 2.
+    """
+
+    name: ClassVar[str] = "bn"
+    role: ClassVar[Role] = "norm"
+    in_place: ClassVar[bool] = True
+
+    eps: Annotated[Real, Field(gt=0)] = Fraction(1, 100_000)
+    momentum: Annotated[Real, Field(ge=0, le=1)] = Fraction(1, 10)
+    affine: bool = True
+
+    def weights(self, io: Io) -> Terms:
+        """One for each map."""
+        return (Term("scales", Expr(io.x[0])),) if self.affine else ()
+
+    def biases(self, io: Io) -> Terms:
+        """One for each map."""
+        return (Term("shifts", Expr(io.x[0])),) if self.affine else ()
+
+    def buffers(self, io: Io) -> Terms:
+        """A mean and a variance for each map."""
+        return (Term("means and variances", Expr(2) * io.x[0]),)
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """A scale and a shift; in training also the statistics."""
+        elements = count(io.output)
+        if mode == "eval":
+            each = Expr(elements)
+            return OpVector(mul=(Term("scales", each),), add=(Term("shifts", each),))
+        return OpVector(
+            mul=(Term("squares and scales", Expr(2) * elements),),
+            add=(Term("means, variances and shifts", Expr(3) * elements),),
+            special=(Term("square roots", Expr(io.x[0])),),
+        )
+
+    def figure_label(self) -> str:
+        """`BN`."""
+        return "BN"
+
+
+class Lrn(Op):
+    """Local response normalisation: x / (k + alpha * the sum of a*a over n maps around) ** beta.
+
+    Shape:
+        unchanged; a map only.
+    Parameters:
+        none.
+    MACs:
+        none: two products, n additions, a special function and a division an element; missing
+        neighbours count.
+    Source:
+        Krizhevsky et al. 2012, sec. 3.3: alpha is not divided by n.
+    """
+
+    name: ClassVar[str] = "lrn"
+    role: ClassVar[Role] = "norm"
+
+    n: Positive = Field(description="the number of neighbouring maps")
+    alpha: Real = Fraction(1, 10_000)
+    beta: Real = Fraction(3, 4)
+    k: Real = Fraction(2)
+
+    def shape_terms(self, *inputs: Shape) -> Terms:
+        """As they enter."""
+        return same_shape(need_map(self, inputs[0]))
+
+    def ops(self, io: Io, mode: Mode) -> OpVector:
+        """A square, the sum with k, alpha, the power and the quotient, for each element."""
+        del mode
+        elements = count(io.output)
+        return OpVector(
+            mul=(Term("squares and alpha", Expr(2) * elements),),
+            add=(Term("sums and k", Expr(self.n) * elements),),
+            special=(Term("powers", Expr(elements)),),
+            div=(Term("quotients", Expr(elements)),),
+        )
+
+    def figure_label(self) -> str:
+        """`LRN 5`."""
+        return f"LRN {self.n}"
