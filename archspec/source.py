@@ -5,6 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,12 @@ class Source:
     Args:
         name: what messages call it: the file name as the user gave it.
         text: the whole text, decoded.
+        path: the file it was read from, which imports are relative to; None without one.
     """
 
     name: str
     text: str = field(repr=False)
+    path: Path | None = field(default=None, repr=False)
 
     @cached_property
     def _line_starts(self) -> list[int]:

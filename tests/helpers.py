@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from archspec.analysis import Report, Setup, analyze
+from archspec.analysis import Report, Setup, analyze, idle_allows
 from archspec.errors import ArchError, Diagnostic
 from archspec.graph import Graph, build, read_graphs, resolve
 from archspec.ops import Io, Shape
@@ -54,10 +54,10 @@ def net(*statements: str, x: str = "1x32x32", above: str = "") -> Report:
 def diagnose(target: Target) -> tuple[Diagnostic, ...]:
     """Every diagnostic of every arch of a target, each once, in the order they were found."""
     try:
-        reports = [analyze(graph) for graph in read_graphs(target)]
+        reports = tuple(analyze(graph) for graph in read_graphs(target))
     except ArchError as error:
         return error.diagnostics
-    found: list[Diagnostic] = []
+    found = list(idle_allows(reports))
     for report in reports:
         found += [item for item in report.diagnostics if item not in found]
     return tuple(found)

@@ -1,5 +1,6 @@
 """What can be known of a network without running it. Pure functions of the graph; no torch."""
 
+from archspec.analysis.allows import idle_allows
 from archspec.analysis.cost import CONVENTION
 from archspec.analysis.depth import Depth
 from archspec.analysis.expect import Outcome, show
@@ -35,6 +36,7 @@ __all__ = [
     "arithmetic",
     "explain",
     "explain_all",
+    "idle_allows",
     "place",
     "show",
     "summary",

@@ -37,7 +37,7 @@ def layers(graph: Graph, counts: Callable[[Node], bool], path: str = "") -> tupl
     for name, node in graph.nodes.items():
         before = max(node.inputs, key=lambda source: best[source][0], default=None)
         best[name] = ((best[before][0] if before else 0) + counts(node), before)
-    found, step = list[str](), graph.members(path)[-1].path or None
+    found, step = list[str](), graph.last(path).path or None
     while step:
         if counts(graph[step]):
             found.append(step)

@@ -158,7 +158,7 @@ def _joined(label: str, terms: Terms) -> Term:
 
 def _shape(report: Report, path: str) -> Terms:
     """The sides, from the last node that changed them."""
-    node = report.graph.members(path)[-1]
+    node = report.graph.last(path)
     while node.io and node.inputs and node.io.output == node.io.x:
         node = report.graph[node.inputs[0]]
     return node.op.shape_terms(*node.io.inputs) if node.io else ()

@@ -1,4 +1,7 @@
-"""Parameters and buffers: what is learned, what is fixed, what is only kept."""
+"""Parameters and buffers: what is learned, what is fixed, what is only kept.
+
+A node that uses the weights of another has none of its own: the owner counts them.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ if TYPE_CHECKING:
 
 def _weights(node: Node, io: Io, setup: Setup) -> Terms:
     del setup
-    return node.op.weights(io) if node.op.learns else ()
+    return node.op.weights(io) if node.op.learns and not node.spec.shares else ()
 
 
 def _bias(node: Node, io: Io, setup: Setup) -> Terms:
     del setup
-    return node.op.biases(io) if node.op.learns else ()
+    return node.op.biases(io) if node.op.learns and not node.spec.shares else ()
 
 
 def _params(node: Node, io: Io, setup: Setup) -> Terms:
@@ -27,7 +30,9 @@ def _params(node: Node, io: Io, setup: Setup) -> Terms:
 
 def _fixed(node: Node, io: Io, setup: Setup) -> Terms:
     del setup
-    return () if node.op.learns else (*node.op.weights(io), *node.op.biases(io))
+    if node.op.learns or node.spec.shares:
+        return ()
+    return (*node.op.weights(io), *node.op.biases(io))
 
 
 def _all(node: Node, io: Io, setup: Setup) -> Terms:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from archspec.ops import Expr, Term, Window
+from archspec.ops import Expr, Mul, Term, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from archspec.graph import Graph, Node
-    from archspec.ops import Terms
+    from archspec.ops import Op, Shape, Sight, Terms
 
-Status = Literal["aligned", "misaligned", "whole_input", "unavailable"]
+Status = Literal["aligned", "misaligned", "upper_bound", "whole_input", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class ReceptiveField:
 
 
 _UNKNOWN = ReceptiveField("unavailable")
+_WEAKEST_FIRST: tuple[Status, ...] = ("upper_bound", "misaligned", "aligned")
 
 
 def receptive_fields(graph: Graph) -> Mapping[str, ReceptiveField]:
@@ -67,15 +68,25 @@ def _field(node: Node, inputs: tuple[ReceptiveField, ...]) -> ReceptiveField:
         return ReceptiveField("aligned", one, one) if len(node.io.output) == 3 else _whole()
     if node.op.whole_input:
         return _whole()
-    before = _join(inputs)
-    window = node.op.window(node.io.x)
-    if window is None or before.y is None or before.x is None:
-        return before
-    return ReceptiveField(before.status, _slide(before.y, window, 0), _slide(before.x, window, 1))
+    if isinstance(node.op, Mul):  # factors of whole maps leave what the map sees
+        inputs = tuple(field for field in inputs if field.size) or inputs
+    return _through(node.op, node.io.x, _join(inputs))
 
 
 def _whole() -> ReceptiveField:
     return ReceptiveField("whole_input")
+
+
+def _through(op: Op, x: Shape, before: ReceptiveField) -> ReceptiveField:
+    """What an operator over an input of shape `x` makes of its input's field."""
+    window, sight = op.window(x), op.sight(x)
+    if before.y is None or before.x is None:
+        return before
+    if sight is not None:
+        return _bounded(before.y, before.x, sight)
+    if window is None:
+        return before
+    return ReceptiveField(before.status, _slide(before.y, window, 0), _slide(before.x, window, 1))
 
 
 def _slide(axis: Axis, window: Window, side: int) -> Axis:
@@ -84,6 +95,18 @@ def _slide(axis: Axis, window: Window, side: int) -> Axis:
         jump=axis.jump * window.stride[side],
         start=axis.start - window.pad[2 * side] * axis.jump,
     )
+
+
+def _bounded(y: Axis, x: Axis, sight: Sight) -> ReceptiveField:
+    """An upper bound; not known where neighbouring outputs lie less than a pixel apart."""
+    axes = []
+    for side, axis in enumerate((y, x)):
+        jump = axis.jump * sight.step[side]
+        if jump.denominator != 1:
+            return _UNKNOWN
+        size = axis.size + (sight.taps[side] - 1) * axis.jump
+        axes.append(Axis(size, int(jump), axis.start + sight.first[side] * axis.jump))
+    return ReceptiveField("upper_bound", *axes)
 
 
 def _join(inputs: tuple[ReceptiveField, ...]) -> ReceptiveField:
@@ -99,8 +122,11 @@ def _join(inputs: tuple[ReceptiveField, ...]) -> ReceptiveField:
     if len({axis.jump for axis in rows}) > 1 or len({axis.jump for axis in columns}) > 1:
         return _UNKNOWN
     centred = all(len({2 * a.start + a.size for a in axes}) == 1 for axes in (rows, columns))
-    aligned = centred and all(field.status == "aligned" for field in inputs)
-    return ReceptiveField("aligned" if aligned else "misaligned", _union(rows), _union(columns))
+    statuses: set[Status] = {field.status for field in inputs}
+    if not centred:
+        statuses.add("misaligned")
+    status = next(status for status in _WEAKEST_FIRST if status in statuses)
+    return ReceptiveField(status, _union(rows), _union(columns))
 
 
 def _union(axes: tuple[Axis, ...]) -> Axis:
@@ -114,9 +140,11 @@ def steps(graph: Graph, node: Node, fields: Mapping[str, ReceptiveField]) -> Ter
 
     The size along the rows, and along the columns where they differ.
     """
-    while node.io and node.inputs and node.op.window(node.io.x) is None:
+    while node.io and node.inputs and not _changes_field(node.op, node.io.x):
         node = graph[node.inputs[0]]
     window = node.op.window(node.io.x) if node.io and node.inputs else None
+    if node.io and node.inputs and node.op.sight(node.io.x):
+        return ()  # an upper bound that no single sum explains
     before = _join(tuple(fields[source] for source in node.inputs)) if node.inputs else None
     if window is None or before is None or before.y is None or before.x is None:
         return ()
@@ -125,6 +153,10 @@ def steps(graph: Graph, node: Node, fields: Mapping[str, ReceptiveField]) -> Ter
     if str(rows) == str(columns):
         return (Term("rows and columns", rows),)
     return (Term("rows", rows), Term("columns", columns))
+
+
+def _changes_field(op: Op, x: Shape) -> bool:
+    return op.window(x) is not None or op.sight(x) is not None
 
 
 def _widened(axis: Axis, window: Window, side: int) -> Expr:

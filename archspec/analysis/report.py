@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from archspec.analysis import depth as depths
+from archspec.analysis.allows import silence
 from archspec.analysis.connections import CONNECTIONS
 from archspec.analysis.cost import COST
 from archspec.analysis.expect import Outcome, judge
@@ -15,14 +16,15 @@ from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.params import PARAMS
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
 from archspec.ops import total
+from archspec.schema import grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from archspec.analysis.depth import Depth
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
-    from archspec.ops import Shape
+    from archspec.ops import Io, Shape
     from archspec.schema import StatementSpec
 
 Detail = Literal["stage", "op"]
@@ -68,6 +70,7 @@ class Report:
         depth: of the whole network.
         outcomes: what became of every expectation.
         diagnostics: of the spec, the shapes, the lints and the expectations.
+        silenced: those that a `# allow` comment keeps from being told.
     """
 
     graph: Graph
@@ -77,11 +80,24 @@ class Report:
     depth: Depth
     outcomes: tuple[Outcome, ...] = ()
     diagnostics: Diagnostics = ()
+    silenced: Diagnostics = ()
 
     def quantity(self, path: str, metric: str) -> Quantity:
-        """A metric of a node, of a group, or (path "") of the whole network, with its status."""
+        """A metric of a node, of a group, or (path "") of the trunk, with its status.
+
+        `params.all` and `macs.all` of "" are those of the heads too.
+        """
         by_node = self.numbers[metric]
-        values = [by_node[node.path] for node in self.graph.members(path)]
+        whole = not path and metric.endswith(".all")
+        members = self.graph.nodes.values() if whole else self.graph.members(path)
+        values = [by_node[node.path] for node in members]
+        known = [value for value in values if value is not None]
+        return Quantity(sum(known), len(known), len(values))
+
+    def sum_of(self, rows: Iterable[Row], metric: str) -> Quantity:
+        """A metric over the nodes of some rows."""
+        by_node = self.numbers[metric]
+        values = [by_node[node.path] for row in rows for node in row.members]
         known = [value for value in values if value is not None]
         return Quantity(sum(known), len(known), len(values))
 
@@ -100,7 +116,7 @@ class Report:
         if metric in self.numbers:
             return self.number(path, metric)
         if metric == "shape":
-            return self.graph.members(path)[-1].output
+            return self.graph.last(path).output
         if metric == "rf":
             size = self.field(path).size
             return size[0] if size and size[0] == size[1] else size
@@ -119,15 +135,21 @@ class Report:
         return boxes[-1] if not path and boxes else fields[-1]
 
     def rows(self, detail: Detail = "stage") -> tuple[Row, ...]:
-        """The lines of the report; every node but the input stands in exactly one."""
-        statements = self.graph.statements
+        """The lines of the trunk; every node but the inputs stands in exactly one."""
+        statements = [item for item in self.graph.statements if not item.head]
         if detail == "stage":
             nodes = self.graph.nodes
             groups = ((item, tuple(nodes[path] for path in item.nodes)) for item in statements)
             return tuple(Row(item.path, members, item) for item, members in groups if members)
-        owner = {path: statement for statement in statements for path in statement.nodes}
-        inner = (node for node in self.graph.nodes.values() if node.inputs)
+        owner = self.graph.owners
+        inner = (node for node in self.graph.trunk if node.path in owner)
         return tuple(Row(node.path, (node,), owner[node.path]) for node in inner)
+
+    def head_rows(self) -> tuple[Row, ...]:
+        """A line for every head."""
+        heads = (item for item in self.graph.statements if item.head)
+        groups = ((item, tuple(self.graph[path] for path in item.nodes)) for item in heads)
+        return tuple(Row(item.path, members, item) for item, members in groups if members)
 
 
 DEPTHS = {
@@ -145,24 +167,36 @@ def analyze(graph: Graph, setup: Setup | None = None) -> Report:
         setup: batch, mode and dtype; one image, evaluation, float32 by default.
     """
     setup = setup or Setup()
+    kinds = {path: _kind(node) for path, node in graph.nodes.items()}
+    models = {kinds[path]: node for path, node in graph.nodes.items()}
     report = Report(
         graph=graph,
         setup=setup,
-        numbers={metric.name: _by_node(metric, graph, setup) for metric in METRICS},
+        numbers={metric.name: _by_node(metric, kinds, models, setup) for metric in METRICS},
         fields=receptive_fields(graph),
         depth=depths.depth(graph),
     )
     outcomes = tuple(judge(line, report) for line in graph.spec.expectations)
     found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
-    return replace(
-        report,
-        outcomes=outcomes,
-        diagnostics=(*graph.diagnostics, *lints(graph), *found),
-    )
+    everything = grouped((*graph.diagnostics, *lints(graph, report.fields), *found))
+    told, silenced = silence(graph.spec, everything)
+    return replace(report, outcomes=outcomes, diagnostics=told, silenced=silenced)
 
 
-def _by_node(metric: Metric, graph: Graph, setup: Setup) -> dict[str, int | None]:
-    return {
-        path: total(metric.derive(node, node.io, setup)) if node.io else None
-        for path, node in graph.nodes.items()
+_Kind = tuple[int, "Io | None", bool, bool]
+
+
+def _kind(node: Node) -> _Kind:
+    """What a node's own numbers depend on; instances of a block have few different ones."""
+    return id(node.op), node.io, bool(node.spec.shares), bool(node.inputs)
+
+
+def _by_node(
+    metric: Metric, kinds: Mapping[str, _Kind], models: Mapping[_Kind, Node], setup: Setup
+) -> dict[str, int | None]:
+    """A metric of every node, worked out once a kind."""
+    values = {
+        kind: total(metric.derive(node, node.io, setup)) if node.io else None
+        for kind, node in models.items()
     }
+    return {path: values[kind] for path, kind in kinds.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ class Node:
         spec: what was written.
         io: the shapes that enter and leave; None where an error upstream hides them.
         declared: what `=>` says behind it.
+        bound: the operator, where its arguments had to wait for shapes.
     """
 
     spec: NodeSpec
     io: Io | None = None
     declared: Shape | None = None
+    bound: Op | None = None
 
     @property
     def path(self) -> str:
@@ -36,7 +39,7 @@ class Node:
     @property
     def op(self) -> Op:
         """The operator."""
-        return self.spec.op
+        return self.bound or self.spec.op
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -87,27 +90,48 @@ class Graph:
         return next(iter(self.nodes.values()))
 
     @property
+    def inputs(self) -> tuple[Node, ...]:
+        """Every input node, in order."""
+        return tuple(node for node in self.nodes.values() if not node.inputs)
+
+    @property
     def output(self) -> Node:
-        """The node whose output the network returns."""
-        return next(reversed(self.nodes.values()))
+        """The node whose output the network returns; the first of several."""
+        return self.nodes[self.spec.outputs[0]]
+
+    @property
+    def trunk(self) -> tuple[Node, ...]:
+        """The nodes that belong to no head, in order."""
+        return tuple(node for node in self.nodes.values() if not node.spec.head)
+
+    @cached_property
+    def owners(self) -> dict[str, StatementSpec]:
+        """The statement of every node but the inputs, by path."""
+        return {path: item for item in self.spec.statements for path in item.nodes}
 
     def __getitem__(self, path: str) -> Node:
         """The node of that path. Raises KeyError."""
         return self.nodes[path]
+
+    def last(self, path: str) -> Node:
+        """The node whose output is that of `path`: a group's last, the network's output for ""."""
+        return self.members(path)[-1] if path else self.output
 
     def readers(self, path: str) -> tuple[str, ...]:
         """Paths of the nodes that take the output of `path`."""
         return tuple(self.digraph.successors(path))
 
     def members(self, path: str) -> tuple[Node, ...]:
-        """The node of that path or the nodes of the group, in order; "" is the whole network.
+        """The node of that path or the nodes of the group, in order; "" is the trunk.
 
         Raises:
             KeyError: if there is neither.
         """
         if path in self.nodes:
             return (self.nodes[path],)
-        prefix = f"{path}." if path else ""
+        if not path:
+            return self.trunk
+        prefix = f"{path}."
         found = tuple(node for name, node in self.nodes.items() if name.startswith(prefix))
         if not found:
             raise KeyError(path)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from archspec.errors import ArchError, has_errors
 from archspec.graph.build import build
 from archspec.graph.resolve import resolve
-from archspec.schema import Target, arch_names, elaborate, find
+from archspec.schema import Target, arch_names, check_definitions, elaborate, find
 from archspec.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from archspec.graph.graph import Graph
     from archspec.ops import Shape
@@ -19,26 +20,33 @@ if TYPE_CHECKING:
 
 
 def read_graph(
-    target: Target, input_shape: Shape | None = None, arguments: Mapping[str, Value] | None = None
+    target: Target,
+    input_shape: Shape | None = None,
+    arguments: Mapping[str, Value] | None = None,
+    folders: tuple[Path, ...] = (),
 ) -> Graph:
     """The graph of a target, sound or not: its diagnostics tell.
 
     Raises:
         ArchError: if nothing can be drawn from the text at all (syntax errors, no arch).
     """
-    spec = elaborate(parse(target.source), target.arch, arguments)
+    spec = elaborate(parse(target.source), target.arch, arguments, folders)
     return resolve(build(spec), input_shape)
 
 
-def read_graphs(target: Target) -> tuple[Graph, ...]:
+def read_graphs(target: Target, folders: tuple[Path, ...] = ()) -> tuple[Graph, ...]:
     """The graphs of every arch of a file, or of the one the target names.
 
+    A file of blocks only has none.
+
     Raises:
-        ArchError: if the text has syntax errors.
+        ArchError: if the text has syntax errors, or a file without archs other ones.
     """
     file = parse(target.source)
     names = (target.arch,) if target.arch else arch_names(file)
-    return tuple(resolve(build(elaborate(file, name))) for name in dict.fromkeys(names or (None,)))
+    if not names:
+        check_definitions(file, folders)
+    return tuple(resolve(build(elaborate(file, name, folders=folders))) for name in names)
 
 
 def load(target: str, *, input_shape: Shape | None = None, **arguments: Value) -> Graph:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archspec.errors import Diagnostic, Label
+from archspec.errors import ArchError, Diagnostic, Label
 from archspec.ops import Input, Io, ShapeError, written
-from archspec.schema import Broken
+from archspec.schema import Broken, Pending, grouped
+from archspec.schema.values import Deferred, ShapeUnknownError, as_shape
 
 if TYPE_CHECKING:
+    from archspec.errors import Diagnostics
     from archspec.graph.graph import Graph, Node
     from archspec.ops import Shape
     from archspec.schema import DeclaredShape
@@ -29,25 +31,23 @@ def resolve(graph: Graph, input_shape: Shape | None = None) -> Graph:
     """
     if input_shape == _declared_input(graph):
         input_shape = None
-    declared = () if input_shape else graph.spec.declared
-    claims = {
-        item.path: [other for other in declared if other.path == item.path] for item in declared
-    }
+    claims: dict[str, list[DeclaredShape]] = {}
+    for item in () if input_shape else graph.spec.declared:
+        claims.setdefault(item.path, []).append(item)
     nodes: dict[str, Node] = {}
     problems = list(graph.diagnostics)
     for path, node in graph.nodes.items():
         inputs = tuple(nodes[source].output for source in node.inputs)
-        io = None
-        if all(shape is not None for shape in inputs) and not isinstance(node.op, Broken):
-            shapes = tuple(shape for shape in inputs if shape is not None)
-            io, problem = _infer(node, shapes, input_shape)
-            problems += [_placed(problem, node, nodes)] if problem else []
-        nodes[path] = replace(node, io=io)
+        nodes[path], found = _resolved(node, inputs, nodes, input_shape)
+        problems += found
         for claim in claims.get(path, ()):
-            nodes[path] = replace(nodes[path], declared=claim.shape)
-            problems += _compare(claim, nodes)
+            nodes[path], found = _claimed(nodes[path], claim, nodes)
+            problems += found
     return replace(
-        graph, nodes=nodes, diagnostics=tuple(problems), other_input=input_shape is not None
+        graph,
+        nodes=nodes,
+        diagnostics=grouped(problems),
+        other_input=input_shape is not None,
     )
 
 
@@ -56,15 +56,56 @@ def _declared_input(graph: Graph) -> Shape | None:
     return op.shape if isinstance(op, Input) else None
 
 
-def _infer(
-    node: Node, inputs: tuple[Shape, ...], input_shape: Shape | None
-) -> tuple[Io | None, ShapeError | None]:
-    if isinstance(node.op, Input) and input_shape:
-        return Io((), input_shape), None
+def _resolved(
+    node: Node,
+    inputs: tuple[Shape | None, ...],
+    nodes: dict[str, Node],
+    input_shape: Shape | None,
+) -> tuple[Node, Diagnostics]:
+    """The node with its shapes, and what is wrong with it; silent where an input is unknown."""
+    shapes = tuple(shape for shape in inputs if shape is not None)
+    if len(shapes) < len(inputs) or isinstance(node.op, Broken):
+        return node, ()
     try:
-        return Io(inputs, node.op.output(*inputs)), None
+        node = _bound(node, nodes)
+    except ArchError as error:
+        chained = (replace(found, chain=node.spec.chain) for found in error.diagnostics)
+        return node, tuple(chained)
+    except ShapeUnknownError:
+        return node, ()
+    if isinstance(node.op, Input) and input_shape:
+        return replace(node, io=Io((), input_shape)), ()
+    try:
+        return replace(node, io=Io(shapes, node.op.output(*shapes))), ()
     except ShapeError as problem:
-        return None, problem
+        return node, (_placed(problem, node, nodes),)
+
+
+def _bound(node: Node, nodes: dict[str, Node]) -> Node:
+    """Arguments that waited for shapes get them. Raises ArchError; ShapeUnknownError."""
+    if not isinstance(node.op, Pending):
+        return node
+    return replace(node, bound=node.op.bound(lambda path: nodes[path].output))
+
+
+def _claimed(node: Node, claim: DeclaredShape, nodes: dict[str, Node]) -> tuple[Node, Diagnostics]:
+    """The node with its declared shape; E303 if the inferred one differs, W202 if it may."""
+    try:
+        value = claim.value
+        if isinstance(value, Deferred):
+            value = value.resolve(lambda path: nodes[path].output)
+        shape = as_shape(value, claim.span)  # type: ignore[arg-type]  # the spec keeps any value
+    except ArchError as error:
+        return node, tuple(replace(f, chain=node.spec.chain) for f in error.diagnostics)
+    except ShapeUnknownError:
+        return node, ()
+    if claim.firm:
+        node = replace(node, declared=shape)
+    if node.io is None or node.io.output == shape:
+        return node, ()
+    if not claim.firm:
+        return node, (_only_by_default(claim, shape, node.io.output, node),)
+    return node, (_mismatch(claim, shape, node.io.output, node, nodes),)
 
 
 def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnostic:
@@ -76,12 +117,34 @@ def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnost
         problem.message,
         node.span,
         text=str(text),
+        labels=_sides_of_inputs(node, nodes),
         chain=node.spec.chain,
         notes=notes,
         help=str(advice) if advice else None,
         path=node.path,
         values=details,
     )
+
+
+def _sides_of_inputs(node: Node, nodes: dict[str, Node]) -> tuple[Label, ...]:
+    """For a merge: each input with its shape and the arithmetic that led to it."""
+    if len(node.inputs) < 2:
+        return ()
+    return tuple(
+        Label(nodes[source].span, _made(nodes[source], nodes)) for source in node.inputs[:4]
+    )
+
+
+def _made(node: Node, nodes: dict[str, Node]) -> str:
+    """`128x26x26: floor((28 + 0 + 0 - 3) / 1) + 1 = 26 height`."""
+    shape = written(node.output or ())
+    while node.io and node.inputs and node.io.output == node.io.x:
+        node = nodes[node.inputs[0]]
+    terms = node.op.shape_terms(*node.io.inputs) if node.io else ()
+    for term in terms:
+        if not term.amount.is_number:
+            return f"{shape}: {term.amount} = {term.amount.value:,} {term.label}"
+    return shape
 
 
 def _sides_so_far(node: Node, nodes: dict[str, Node]) -> str:
@@ -100,33 +163,44 @@ def _sides_so_far(node: Node, nodes: dict[str, Node]) -> str:
     return " > ".join(reversed(steps))
 
 
-def _compare(declared: DeclaredShape, nodes: dict[str, Node]) -> list[Diagnostic]:
-    node = nodes[declared.path]
-    if node.io is None or node.io.output == declared.shape:
-        return []
-    inferred = node.io.output
-    return [
-        Diagnostic(
-            "E303",
-            f"declared {written(declared.shape)}, inferred {written(inferred)}",
-            declared.span,
-            text="declared",
-            labels=_why(declared, node, nodes),
-            chain=declared.chain,
-            path=node.path,
-            values={"declared": written(declared.shape), "inferred": written(inferred)},
-        )
-    ]
+def _only_by_default(
+    claim: DeclaredShape, declared: Shape, inferred: Shape, node: Node
+) -> Diagnostic:
+    return Diagnostic(
+        "W202",
+        f"declared {written(declared)}, but other arguments make it {written(inferred)}",
+        claim.span,
+        text="holds for the defaults only",
+        chain=node.spec.chain,
+        help="write a list with the parameters, such as `=> [c, 28, 28]`",
+        path=node.path,
+        values={"declared": written(declared), "inferred": written(inferred)},
+    )
 
 
-def _why(declared: DeclaredShape, node: Node, nodes: dict[str, Node]) -> tuple[Label, ...]:
+def _mismatch(
+    claim: DeclaredShape, declared: Shape, inferred: Shape, node: Node, nodes: dict[str, Node]
+) -> Diagnostic:
+    return Diagnostic(
+        "E303",
+        f"declared {written(declared)}, inferred {written(inferred)}",
+        claim.span,
+        text="declared",
+        labels=_why(declared, node, nodes),
+        chain=claim.chain,
+        path=node.path,
+        values={"declared": written(declared), "inferred": written(inferred)},
+    )
+
+
+def _why(declared: Shape, node: Node, nodes: dict[str, Node]) -> tuple[Label, ...]:
     """The last node that changed the shape, and the arithmetic of the first side that differs."""
     while node.io and node.inputs and node.io.output == node.io.x:
         node = nodes[node.inputs[0]]
     if node.io is None:
         return ()
     terms = node.op.shape_terms(*node.io.inputs)
-    wanted = declared.shape if len(declared.shape) == len(terms) else ()
+    wanted = declared if len(declared) == len(terms) else ()
     for term, side in zip(terms, wanted, strict=False):
         if term.amount.value != side:
             value = f"{term.amount.value:,}"

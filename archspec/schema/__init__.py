@@ -1,37 +1,47 @@
 """From a parsed text to a validated architecture. Knows no shape that depends on the input."""
 
+from archspec.schema.allows import Allow
 from archspec.schema.arguments import show, signature
-from archspec.schema.elaborate import arch_names, elaborate, fold
+from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, prefixes, split_target
 from archspec.schema.metrics import METRIC_NAMES
 from archspec.schema.recipe import TrainRecipe
-from archspec.schema.sources import Target, find, read, snake, zoo
+from archspec.schema.sources import Target, find, fold, read, snake, zoo
 from archspec.schema.spec import (
     ArchSpec,
+    BlockSpec,
     Broken,
     CiteSpec,
     DeclaredShape,
     ExpectationSpec,
+    HeadSpec,
     NodeSpec,
+    Pending,
     StatementSpec,
 )
 
 __all__ = [
     "DERIVED",
     "METRIC_NAMES",
+    "Allow",
     "ArchSpec",
+    "BlockSpec",
     "Broken",
     "CiteSpec",
     "DeclaredShape",
     "ExpectationSpec",
+    "HeadSpec",
     "NodeSpec",
+    "Pending",
     "StatementSpec",
     "Target",
     "TrainRecipe",
     "arch_names",
+    "check_definitions",
     "elaborate",
     "find",
     "fold",
+    "grouped",
     "prefixes",
     "read",
     "show",

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from archspec.errors import ArchError, Diagnostic, Label
+from archspec.errors import ArchError, Diagnostic, Label, did_you_mean
 from archspec.ops import BY_NAME, Table
 from archspec.ops.fields import WORDS
+from archspec.schema.allows import Allow, allows_of
 from archspec.schema.values import Scope, Value, evaluate, number
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
     from archspec.source import Span
 
+Node = TypeVar("Node", ast.Block, ast.Arch)
+
+
+@dataclass(frozen=True, slots=True)
+class Defined(Generic[Node]):
+    """A block or arch with the file it was written for, whose names its body sees."""
+
+    node: Node
+    home: Definitions
+
 
 @dataclass
 class Definitions:
-    """The definitions of one file, and the problems found while collecting them."""
+    """The definitions of one file, and the problems found while collecting them.
 
-    blocks: dict[str, ast.Block] = field(default_factory=dict)
+    Args:
+        blocks: callable in this file: its own and imported ones.
+        bases: archs that variants may name, its own and imported ones.
+        archs: its own archs, in order.
+        unread: names whose import failed; using them is not reported again.
+        allows: the `# allow` comments of this file and those it imports.
+    """
+
+    blocks: dict[str, Defined[ast.Block]] = field(default_factory=dict)
+    bases: dict[str, Defined[ast.Arch]] = field(default_factory=dict)
     archs: dict[str, ast.Arch] = field(default_factory=dict)
     cites: dict[str, ast.Cite] = field(default_factory=dict)
-    tables: dict[str, ast.Table] = field(default_factory=dict)
     lets: dict[str, ast.Let] = field(default_factory=dict)
     recipes: list[ast.Train] = field(default_factory=list)
     values: dict[str, Value] = field(default_factory=dict)
-    imported: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
+    allows: list[Allow] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -36,36 +57,112 @@ class Definitions:
         return Scope(self.values, WORDS)
 
 
-def collect(file: ast.File) -> Definitions:
-    """The definitions of `file`. A name already taken is reported and its later use left out."""
-    found = Definitions()
-    calls = dict[str, ast.Ident]()  # operators, blocks and archs share one name space,
-    values = dict[str, ast.Ident]()  # `let` and tables another, cites a third
-    cites = dict[str, ast.Ident]()
-    shelves: dict[type[ast.Definition], tuple[dict[str, ast.Ident], dict[str, Any]]] = {
-        ast.Block: (calls, found.blocks),
-        ast.Arch: (calls, found.archs),
-        ast.Table: (values, found.tables),
-        ast.Let: (values, found.lets),
-        ast.Cite: (cites, found.cites),
-    }
-    for definition in file.definitions:
-        if isinstance(definition, ast.Train):
-            found.recipes.append(definition)
-        elif isinstance(definition, ast.Import):
-            found.problems.append(not_yet("`from … import`", definition.span))
-            found.imported |= {(item.alias or item.name).name for item in definition.names}
-        else:
-            taken, shelf = shelves[type(definition)]
-            if _free(definition.name, taken, found.problems):
-                shelf[definition.name.name] = definition
-    found.problems += [_operator_name(name) for name in calls.values() if name.name in BY_NAME]
-    found.problems += [_word(name) for name in values.values() if name.name in WORDS]
-    found.problems += [p for block in found.blocks.values() for p in _parameters(block)]
-    found.problems += [p for arch in found.archs.values() for p in _parameters(arch)]
-    found.values |= {name: _table(table) for name, table in found.tables.items()}
+Opener = Callable[[ast.Import], Definitions]
+
+
+def collect(file: ast.File, opener: Opener | None = None) -> Definitions:
+    """The definitions of `file`. A name already taken is reported and its later use left out.
+
+    Args:
+        file: what the parser made of the text.
+        opener: reads what is imported; without one, imports are errors. It raises ArchError.
+    """
+    found = Definitions(allows=list(allows_of(file.comments)))
+    names = _Names(found.problems)
+    for item in file.definitions:
+        if isinstance(item, ast.Train):
+            found.recipes.append(item)
+        elif isinstance(item, ast.Import):
+            _import(item, found, names, opener)
+        elif names.free(item.name, names.space(item)):
+            _keep(item, found)
+    found.problems += [_operator_name(n) for n in names.calls.values() if n.name in BY_NAME]
+    found.problems += [_word(name) for name in names.values.values() if name.name in WORDS]
+    for item in file.definitions:
+        if isinstance(item, ast.Block | ast.Arch):
+            found.problems += _parameters(item)
     found.problems += _evaluate_lets(found)
     return found
+
+
+_Named = ast.Block | ast.Arch | ast.Table | ast.Let | ast.Cite
+
+
+def _keep(item: _Named, found: Definitions) -> None:
+    """Put a definition where it belongs."""
+    name = item.name.name
+    match item:
+        case ast.Block():
+            found.blocks[name] = Defined(item, found)
+        case ast.Arch():
+            found.archs[name] = item
+            found.bases[name] = Defined(item, found)
+        case ast.Table():
+            found.values[name] = _table(item)
+        case ast.Let():
+            found.lets[name] = item
+        case ast.Cite():
+            found.cites[name] = item
+
+
+@dataclass
+class _Names:
+    """Which names are taken: operators, blocks and archs share one name space, values another."""
+
+    problems: list[Diagnostic]
+    calls: dict[str, ast.Ident] = field(default_factory=dict)
+    values: dict[str, ast.Ident] = field(default_factory=dict)
+    cites: dict[str, ast.Ident] = field(default_factory=dict)
+
+    def space(self, item: _Named) -> dict[str, ast.Ident]:
+        """The name space of a definition."""
+        if isinstance(item, ast.Cite):
+            return self.cites
+        return self.calls if isinstance(item, ast.Block | ast.Arch) else self.values
+
+    def free(self, name: ast.Ident, taken: dict[str, ast.Ident]) -> bool:
+        """Whether the name is free, which it then no longer is; otherwise report it."""
+        return _free(name, taken, self.problems)
+
+
+def _import(item: ast.Import, found: Definitions, names: _Names, opener: Opener | None) -> None:
+    """Take the wanted names from another file."""
+    wanted = {entry.name.name: entry.alias or entry.name for entry in item.names}
+    try:
+        if opener is None:
+            message = "there is no file that imports could be relative to"
+            raise ArchError([Diagnostic("E211", message, item.file.span)])  # noqa: TRY301  # one way out
+        other = opener(item)
+    except ArchError as error:
+        found.problems += error.diagnostics
+        found.unread |= {alias.name for alias in wanted.values()}
+        return
+    found.allows += [allow for allow in other.allows if allow not in found.allows]
+    for entry in item.names:
+        _take(entry, other, found, names)
+
+
+def _take(entry: ast.ImportName, other: Definitions, found: Definitions, names: _Names) -> None:
+    """One wanted name, whatever it is the name of."""
+    name, alias = entry.name.name, entry.alias or entry.name
+    shelves: tuple[tuple[dict[str, Any], dict[str, Any], dict[str, ast.Ident]], ...] = (
+        (other.blocks, found.blocks, names.calls),
+        (other.bases, found.bases, names.calls),
+        (other.values, found.values, names.values),
+        (other.cites, found.cites, names.cites),
+    )
+    for theirs, ours, taken in shelves:
+        if name in theirs:
+            if names.free(alias, taken):
+                ours[alias.name] = theirs[name]
+            return
+    found.unread.add(alias.name)
+    if name not in other.unread:
+        known = [known for theirs, _, _ in shelves for known in theirs]
+        near = did_you_mean(name, known)
+        advice = f"did you mean `{near[0]}`?" if near else f"it defines {', '.join(known)}"
+        message = f"the imported file defines no `{name}`"
+        found.problems.append(Diagnostic("E213", message, entry.name.span, help=advice))
 
 
 def _free(name: ast.Ident, taken: dict[str, ast.Ident], problems: list[Diagnostic]) -> bool:

@@ -5,24 +5,32 @@ Shapes are not known here; what depends on them is left to `graph.resolve`.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean
+from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, has_errors
 from archspec.schema.arguments import bind_parameters
-from archspec.schema.definitions import Definitions, collect, not_yet
 from archspec.schema.expand import Expansion
-from archspec.schema.facts import cites_of, expectations_of, recipe_of
+from archspec.schema.facts import cites_of, expectations_of, named_recipes, recipe_of
+from archspec.schema.imports import Imports
+from archspec.schema.sources import fold
 from archspec.schema.spec import ArchSpec
-from archspec.schema.values import Argument, Scope, Value
+from archspec.schema.unused import unused
+from archspec.schema.values import Argument, Scope, Value, arguments_of
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from archspec.schema.definitions import Definitions
 
 
 def elaborate(
-    file: ast.File, name: str | None = None, arguments: Mapping[str, Value] | None = None
+    file: ast.File,
+    name: str | None = None,
+    arguments: Mapping[str, Value] | None = None,
+    folders: tuple[Path, ...] = (),
 ) -> ArchSpec:
     """One architecture of `file`; what is wrong with it is in its diagnostics.
 
@@ -30,55 +38,113 @@ def elaborate(
         file: what the parser made of the text.
         name: which arch; by default the one named like the file, else the first.
         arguments: values for its parameters.
+        folders: where imports may lie besides the file's own folder and the zoo.
 
     Raises:
         ArchError: if the text has syntax errors, or no such architecture (E207).
     """
     if file.diagnostics:
         raise ArchError(file.diagnostics)
-    definitions = collect(file)
+    definitions = Imports.of(file, folders).definitions(file)
     if definitions.problems and not definitions.archs:
         raise ArchError(definitions.problems)
     arch = choose(file, definitions.archs, name)
-    scope, problems = _scope(arch, definitions, arguments or {})
-    expansion = Expansion(definitions)
-    if arch.base is None:
-        expansion.body(arch, scope)
-    else:
-        expansion.problems.append(not_yet("a variant (`arch X = Y(…)`)", arch.base.span))
-        expansion.unknown_input(arch)
-    items = arch.body.items if arch.body and arch.base is None else ()
-    expectations, wrong = expectations_of(
-        items, scope, [node.path for node in expansion.nodes], definitions.cites
-    )
-    recipe, unusable = recipe_of(items, definitions)
-    cites, unread = cites_of(definitions.cites, scope)
+    root = _root(arch, definitions, arguments or {})
+    expansion = Expansion(root.home)
+    expansion.arch(root.arch, root.home, root.scope, as_written=root.as_written)
+    own = arch.body.items if arch.body else ()
+    paths = [node.path for node in expansion.nodes]
+    expectations, wrong = expectations_of(own, root.scope, paths, definitions.cites)
+    bodies = (own, *root.inherited)
+    trained = next((body for body in bodies if any(isinstance(i, ast.Train) for i in body)), ())
+    recipe, unusable = recipe_of(trained, definitions)
+    recipes, unusable_too = named_recipes(arch.name.name, definitions)
+    cites, unread = cites_of(definitions.cites, root.scope)
+    found = (*definitions.problems, *root.problems, *expansion.problems)
+    found = (*found, *wrong, *unusable, *unusable_too, *unread)
+    idle = () if has_errors(found) else unused(file)
     return ArchSpec(
         name=arch.name.name,
-        title=arch.title,
-        doc=arch.doc,
+        title=arch.title or root.arch.title,
+        doc=arch.doc or root.arch.doc,
         source=file.source,
         span=arch.name.span,
         nodes=tuple(expansion.nodes),
         statements=tuple(expansion.statements),
-        declared=tuple(expansion.declared),
+        blocks=tuple(expansion.blocks),
+        heads=tuple(expansion.heads),
+        outputs=expansion.outputs,
+        declared=tuple(item for item in expansion.declared if item.firm or not arguments),
         expectations=expectations,
         cites=cites,
         recipe=recipe,
+        recipes=recipes,
         others=tuple(other for other in definitions.archs if other != arch.name.name),
-        diagnostics=grouped(
-            (*definitions.problems, *problems, *expansion.problems, *wrong, *unusable, *unread)
-        ),
+        allows=tuple(definitions.allows),
+        diagnostics=grouped((*found, *idle)),
     )
 
 
-def fold(name: str) -> str:
-    """A name without what is ignored when names are compared: case, `_` and `-`.
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """The arch with a body that a variant goes back to.
 
-    >>> fold("LeNet-5") == fold("lenet_5")
-    True
+    Args:
+        inherited: the bodies of the bases, nearest first, whose recipe holds if there is no other.
+        as_written: whether all parameters have their defaults.
     """
-    return name.lower().replace("_", "").replace("-", "")
+
+    arch: ast.Arch
+    home: Definitions
+    scope: Scope
+    as_written: bool
+    inherited: tuple[tuple[ast.Item, ...], ...] = ()
+    problems: Diagnostics = ()
+
+
+def _root(arch: ast.Arch, home: Definitions, arguments: Mapping[str, Value]) -> _Root:
+    """Follow `arch X = Y(…)` to the arch with the body. Raises ArchError (E207, E208)."""
+    given = tuple(Argument(name, value, arch.name.span) for name, value in arguments.items())
+    place, seen, inherited = arch.name.span, [arch], list[tuple[ast.Item, ...]]()
+    problems: Diagnostics = ()
+    while arch.base is not None:
+        base = home.bases.get(arch.base.function.name)
+        if base is None:
+            raise ArchError([_no_base(arch.base, home)])
+        if base.node in seen:
+            message = f"`{arch.name.name}` is a variant of itself"
+            raise ArchError([Diagnostic("E208", message, arch.base.span)])
+        try:
+            given = (*arguments_of(arch.base.arguments, home.scope), *given)
+        except ArchError as error:
+            problems = error.diagnostics
+        place, arch, home = arch.base.span, base.node, base.home
+        seen.append(arch)
+        inherited.append(arch.body.items if arch.body else ())
+    try:
+        values = bind_parameters(arch, given, place, home.scope)
+    except ArchError as error:
+        values, problems = {}, (*problems, *error.diagnostics)
+    scope = replace(home.scope, values={**home.values, **values})
+    return _Root(arch, home, scope, not given, tuple(inherited), problems)
+
+
+def _no_base(base: ast.Apply, home: Definitions) -> Diagnostic:
+    near = did_you_mean(base.function.name, home.bases)
+    advice = f"did you mean `{near[0]}`?" if near else None
+    message = f"no architecture is called `{base.function.name}`"
+    return Diagnostic("E207", message, base.function.span, help=advice)
+
+
+def check_definitions(file: ast.File, folders: tuple[Path, ...] = ()) -> None:
+    """Check what a file defines without elaborating an arch of it.
+
+    Raises:
+        ArchError: with every syntax error, or every problem of names, values and imports.
+    """
+    problems = file.diagnostics or Imports.of(file, folders).definitions(file).problems
+    if problems:
+        raise ArchError(problems)
 
 
 def arch_names(file: ast.File) -> tuple[str, ...]:
@@ -104,26 +170,16 @@ def choose(file: ast.File, archs: Mapping[str, ast.Arch], name: str | None) -> a
     raise ArchError([Diagnostic("E207", message, help=advice)])
 
 
-def _scope(
-    arch: ast.Arch, definitions: Definitions, arguments: Mapping[str, Value]
-) -> tuple[Scope, Diagnostics]:
-    """The names its body sees: the file's values and its own parameters."""
-    scope = definitions.scope
-    given = tuple(Argument(name, value, arch.name.span) for name, value in arguments.items())
-    try:
-        values = bind_parameters(arch, given, arch.name.span, scope)
-    except ArchError as error:
-        return scope, error.diagnostics
-    return replace(scope, values={**scope.values, **values}), ()
-
-
 def grouped(diagnostics: Iterable[Diagnostic]) -> Diagnostics:
-    """One diagnostic for what block instances report of the same place; the first one leads."""
+    """One diagnostic for what block instances report of the same place; the first one leads.
+
+    Their numbers may differ from instance to instance; the first one's are shown.
+    """
     leaders: dict[tuple[object, ...], Diagnostic] = {}
     for found in diagnostics:
-        key = (found.code, found.message, found.primary or id(found))
+        key = (found.code, found.primary or found.message)
         leader = leaders.setdefault(key, found)
-        if leader is not found:
-            path = found.path or (found.chain[0].path if found.chain else "")
+        path = found.path or (found.chain[0].path if found.chain else "")
+        if leader is not found and path:
             leaders[key] = replace(leader, instances=(*leader.instances, path))
     return tuple(leaders.values())

@@ -1,326 +1,355 @@
-"""The walk through one arch: blocks expanded, arguments checked, paths given.
+"""The walk through one arch: blocks, merges, repeats and choices become flat nodes with paths.
 
-The path rule of the language ("Paths" in its reference) lives here and nowhere else.
+How paths are given is told in the language reference, "Paths"; `naming.py` keeps which are taken.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, Frame, did_you_mean
-from archspec.ops import BY_NAME, Input, Op
-from archspec.schema.arguments import bind, bind_parameters
-from archspec.schema.definitions import Definitions, defined_twice, not_yet
-from archspec.schema.reserved import why_reserved
-from archspec.schema.spec import Broken, DeclaredShape, NodeSpec, StatementSpec, TagValue
-from archspec.schema.values import Scope, arguments_of, as_shape, evaluate
+from archspec.errors import ArchError, Diagnostic, Frame
+from archspec.ops import Input
+from archspec.schema.arguments import bind_parameters
+from archspec.schema.calls import Calls
+from archspec.schema.counting import bounds_of, is_true
+from archspec.schema.naming import Collecting, Labels, Paths, Place
+from archspec.schema.spec import (
+    BlockSpec,
+    Broken,
+    DeclaredShape,
+    HeadSpec,
+    NodeSpec,
+    StatementSpec,
+    TagValue,
+)
+from archspec.schema.values import (
+    Scope,
+    arguments_of,
+    evaluate,
+    evaluate_or_defer,
+)
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archspec.schema.definitions import Defined, Definitions
+
 MAX_CALLS = 64  # block calls inside one another
-MAX_NODES = 100_000
-
-# Operators of the language that this version does not have yet.
-PLANNED_OPERATORS = frozenset(
-    """
-    global_avgpool global_maxpool adaptive_avgpool l2pool bn lrn relu6 leaky_relu elu silu
-    hardswish hardsigmoid step sign abs add sub mul concat slice identity pad crop scale
-    shuffle drop_path zero_pad_shortcut upsample conv_transpose
-    """.split()
-)
-_PLANNED_LINKS: dict[type[ast.Link], str] = {
-    ast.Reference: "a reference (`@name`)",
-    ast.Group: "a group (`{ … }`)",
-    ast.Repeat: "`repeat`",
-    ast.If: "`if`",
-}
-
-
-def _word(item: ast.Item) -> str:
-    """The word a statement of this kind starts with."""
-    return type(item).__name__.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a body is being expanded.
-
-    Args:
-        scope: what names mean there.
-        prefix: path of the enclosing level, "" at the top.
-        statement: path of the top-level statement.
-        chain: the block calls around it, innermost first.
-        doc: the statement's `##` text.
-        within: the names of the blocks around it.
-    """
-
-    scope: Scope
-    prefix: str = ""
-    statement: str = ""
-    chain: tuple[Frame, ...] = ()
-    doc: str = ""
-    within: frozenset[str] = frozenset()
-
-    def under(self, name: str) -> str:
-        """The path of `name` at this level."""
-        return f"{self.prefix}.{name}" if self.prefix else name
 
 
 class Expansion:
-    """The walk through one arch; collects nodes and problems in order."""
+    """The walk; collects nodes and problems in order."""
 
-    def __init__(self, definitions: Definitions) -> None:
-        """Start with nothing; `body` fills the lists."""
-        self.definitions = definitions
+    def __init__(self, home: Definitions) -> None:
+        """Start with nothing; `arch` fills the lists."""
+        self.home = home
         self.nodes: list[NodeSpec] = []
         self.statements: list[StatementSpec] = []
+        self.blocks: list[BlockSpec] = []
         self.declared: list[DeclaredShape] = []
+        self.heads: list[HeadSpec] = []
+        self.outputs: tuple[str, ...] = ()
         self.problems: list[Diagnostic] = []
-        self._names: dict[str, ast.Ident] = {}  # path -> what gave it its name
-        self._next: dict[str, int] = {}  # path -> the number its next namesake tries first
+        self.paths = Paths()
+        self.calls = Calls(self)
 
-    def body(self, arch: ast.Arch, scope: Scope) -> None:
-        """The arch's own body: one input, then statements."""
-        flow = (ast.Input, ast.Statement, ast.Head, ast.Output)
-        items = [item for item in (arch.body.items if arch.body else ()) if isinstance(item, flow)]
-        entry = next((item for item in items if isinstance(item, ast.Input)), None)
-        if entry is None or items[0] is not entry:
-            self._misplaced_input(arch, items, entry)
-        current = self._input(entry, Place(scope)) if entry else self.unknown_input(arch)
+    # --- the arch -----------------------------------------------------------------------------
+
+    def arch(self, arch: ast.Arch, home: Definitions, scope: Scope, *, as_written: bool) -> None:
+        """The body of an arch: inputs, then statements, heads and outputs.
+
+        Args:
+            arch: with a body of its own.
+            home: the file it was written in.
+            scope: with the values of its parameters.
+            as_written: whether these are its defaults.
+        """
+        items = arch.body.items if arch.body else ()
+        place = Place(scope, home, Labels(items), as_written=as_written)
+        inputs = [item for item in items if isinstance(item, ast.Input)]
+        current = self._inputs(arch, inputs, place)
+        flow = [item for item in items if isinstance(item, ast.Input | ast.Statement)]
+        if isinstance(next(iter(flow), None), ast.Statement) and inputs:
+            message = f"`{arch.name.name}` has a statement before its input"
+            self._tell("E503", message, flow[0].span, place, "write it below the input")
         for item in items:
             if isinstance(item, ast.Statement):
-                current = self._statement(item, current, Place(scope))
-            elif item is not entry:
-                what = "a second input" if isinstance(item, ast.Input) else f"`{_word(item)}`"
-                self.problems.append(not_yet(what, item.span))
-        if entry and not self.statements:
+                current = self._top(item, current, place)
+            elif isinstance(item, ast.Head):
+                self._head(item, current, place)
+            elif isinstance(item, ast.Output):
+                self._output(item, place)
+        if inputs and not any(isinstance(item, ast.Statement) for item in items):
             message = f"`{arch.name.name}` has nothing after its input"
             advice = "add statements such as `conv(6, 5x5)`"
-            self.problems.append(Diagnostic("E502", message, arch.name.span, help=advice))
+            self._tell("E502", message, arch.name.span, place, advice)
+        self.outputs = self.outputs or ((current,) if current else ())
 
-    def _misplaced_input(
-        self, arch: ast.Arch, items: Sequence[ast.Item], entry: ast.Input | None
-    ) -> None:
-        name, span = arch.name.name, items[0].span if items else arch.name.span
-        if entry is None:
-            code, message = "E501", f"`{name}` does not start with an input"
+    def _inputs(self, arch: ast.Arch, inputs: Sequence[ast.Input], place: Place) -> str:
+        """The path of the only input; "" where there are several, and `@name` has to choose."""
+        if not inputs:
+            message = f"`{arch.name.name}` does not start with an input"
             advice = "write `input 1x32x32` as its first line"
-        else:
-            code, message = "E503", f"`{name}` has a statement before its input"
-            advice = "write it below the input"
-        self.problems.append(Diagnostic(code, message, span, help=advice))
+            items = arch.body.items if arch.body else ()
+            first = next((item.span for item in items if isinstance(item, ast.Statement)), None)
+            self._tell("E501", message, first or arch.name.span, place, advice)
+            return self.unknown_input(arch, place)
+        paths = [self._input(item, place, several=len(inputs) > 1) for item in inputs]
+        return paths[0] if len(paths) == 1 else ""
 
-    def unknown_input(self, arch: ast.Arch) -> str:
+    def unknown_input(self, arch: ast.Arch, place: Place) -> str:
         """Stands for an input that is not known: everything behind it stays silent."""
-        self.nodes.append(
-            NodeSpec(
-                path="input",
-                op=Broken(written=""),
-                inputs=(),
-                statement="input",
-                span=arch.name.span,
-            )
-        )
-        return "input"
+        word = ast.Ident("input", span=arch.name.span)
+        call = ast.Call(word, (), span=word.span)
+        return self.calls.add("input", Broken(written=""), (), call, place)
 
-    def _input(self, item: ast.Input, place: Place) -> str:
+    def _input(self, item: ast.Input, place: Place, *, several: bool) -> str:
         word = ast.Ident("input", span=item.span)
+        if several and item.name is None:
+            message = "one of several inputs has no name"
+            self._tell("E501", message, item.span, place, "write `input name: shape`")
+        path = self.paths.free(word, place)
+        with self.collecting(place):
+            if item.name is not None:
+                path = self.paths.labelled(item.name, place)
+                place.labels.add(item.name, path, path)
         shape = ast.Argument(None, item.shape, span=item.shape.span)
-        path = self._named(item.name or word, place)
-        op = self._op(ast.Call(word, (shape,), span=item.span), Input, place)
-        self.nodes.append(
-            NodeSpec(path=path, op=op, inputs=(), statement=path, span=item.span, doc=item.doc)
-        )
-        return path
+        call = ast.Call(word, (shape,), span=item.span)
+        op = self.calls.op(call, Input, "", replace(place, doc=item.doc))
+        return self.calls.add(path, op, (), call, replace(place, doc=item.doc))
 
-    def _statement(self, item: ast.Statement, current: str, place: Place) -> str:
-        """A top-level statement: the nodes it adds, its row, its declared shape."""
+    def _top(self, item: ast.Statement, current: str, place: Place) -> str:
+        """A top-level statement: the nodes it adds, and its row."""
         before = len(self.nodes)
-        path, output = self._links(item, current, replace(place, doc=item.doc))
+        output = self.statement(item, current, replace(place, doc=item.doc))
         members = tuple(node.path for node in self.nodes[before:])
-        tags = self._tags(item.tags, place)
-        self.statements.append(
-            StatementSpec(path=path, nodes=members, span=item.span, doc=item.doc, tags=tags)
-        )
+        if members:
+            self.statements.append(
+                StatementSpec(
+                    path=_row_path(item, members),
+                    labelled=item.label is not None,
+                    nodes=members,
+                    span=item.span,
+                    doc=item.doc,
+                    tags=self._tags(item.tags, place),
+                )
+            )
         return output
 
-    def _links(self, item: ast.Statement, current: str, place: Place) -> tuple[str, str]:
-        """One statement: each link takes the output of the one before. Its path, and its output."""
-        label = item.label
-        if label is not None and len(item.links) > 1:
-            level = self._named(label, place)
-            place = replace(place, prefix=level, statement=place.statement or level)
-        first = place.prefix if label is not None and len(item.links) > 1 else ""
-        for link in item.links:
-            call = _as_call(link)
-            if label is not None and len(item.links) == 1:
-                path = self._named(label, place)
-            else:
-                path = self._free(call.name, place)
-            first = first or path
-            inner = replace(place, statement=place.statement or first)
-            if isinstance(link, ast.Call):
-                current = self._call(call, path, current, inner)
-            else:
-                self._problem(not_yet(_PLANNED_LINKS[type(link)], link.span), place=place)
-                current = self._add(path, Broken(written=""), current, call, inner)
-        self._declare(item, current, place)
-        return first, current
-
-    def _declare(self, item: ast.Statement, path: str, place: Place) -> None:
-        if item.shape is None:
-            return
-        try:
-            shape = as_shape(evaluate(item.shape, place.scope), item.shape.span)
-        except ArchError as error:
-            self._problem(*error.diagnostics, place=place)
-            return
-        self.declared.append(
-            DeclaredShape(path=path, shape=shape, span=item.shape.span, chain=place.chain)
-        )
-
-    # --- calls --------------------------------------------------------------------------------
-
-    def _call(self, call: ast.Call, path: str, current: str, place: Place) -> str:
-        """An operator adds a node, a block its body; anything else a broken node."""
-        name = call.name.name
-        if name in self.definitions.blocks:
-            return self._block(call, self.definitions.blocks[name], path, current, place)
-        if call.lanes is not None or name in PLANNED_OPERATORS:
-            what = f"`{name}`" if name in PLANNED_OPERATORS else f"`{name}` with lanes"
-            self._problem(not_yet(what, call.name.span), place=place)
-            return self._add(path, Broken(written=call.span.text), current, call, place)
-        if name not in BY_NAME or name == "input":
-            if name not in self.definitions.imported:
-                self._problem(self._unknown(call), place=place)
-            return self._add(path, Broken(written=call.span.text), current, call, place)
-        op = self._op(call, BY_NAME[name], place)
-        return self._add(path, op, current, call, place)
-
-    def _op(self, call: ast.Call, model: type[Op], place: Place) -> Op:
-        """The operator with its arguments checked, or what stands for a wrong one."""
-        try:
-            arguments = arguments_of(call.arguments, place.scope)
-            return bind(call.name.name, model, arguments, call.span)
-        except ArchError as error:
-            self._problem(*error.diagnostics, place=place)
-            return Broken(written=call.span.text)
-
-    def _add(self, path: str, op: Op, current: str, call: ast.Call, place: Place) -> str:
-        if len(self.nodes) >= MAX_NODES:
-            message = f"the network has more than {MAX_NODES:,} nodes"
-            raise ArchError([Diagnostic("E005", message, call.span, chain=place.chain)])
-        fields = list(type(op).model_fields)
-        spans = {
-            argument.name.name if argument.name else fields[position]: argument.span
-            for position, argument in enumerate(call.arguments)
-            if argument.name or position < len(fields)
-        }
-        self.nodes.append(
-            NodeSpec(
+    def _head(self, item: ast.Head, current: str, place: Place) -> None:
+        """A side branch that the trunk does not continue."""
+        before, path = len(self.nodes), item.name.name
+        with self.collecting(place):
+            path = self.paths.labelled(item.name, place)
+        labels = Labels(item.body.items, place.labels, current)
+        inner = replace(place, labels=labels, doc=item.doc, head=path)
+        output = self.body(item.body.items, current, inner, path)
+        with self.collecting(place):
+            self.heads.append(self.calls.head(item, path, output, place))
+            place.labels.add(item.name, output, path)
+        members = tuple(node.path for node in self.nodes[before:])
+        self.statements.append(
+            StatementSpec(
                 path=path,
-                op=op,
-                inputs=(current,),
-                statement=place.statement,
-                span=call.span,
-                arguments=spans,
-                chain=place.chain,
-                doc=place.doc,
+                labelled=True,
+                nodes=members,
+                span=item.span,
+                doc=item.doc,
+                head=path,
             )
         )
-        return path
 
-    def _unknown(self, call: ast.Call) -> Diagnostic:
-        known = {*BY_NAME, *self.definitions.blocks} - {"input"}
-        near = did_you_mean(call.name.name, known)
-        return Diagnostic(
-            "E201",
-            f"unknown operator or block `{call.name.name}`",
-            call.name.span,
-            text="no operator has this name, and no block is defined or imported under it",
-            help=f"did you mean `{near[0]}`?" if near else None,
-            values={"name": call.name.name},
-        )
+    def _output(self, item: ast.Output, place: Place) -> None:
+        with self.collecting(place):
+            self.outputs = tuple(place.labels.path_of(ref) for ref in item.references)
 
-    def _block(
-        self, call: ast.Call, block: ast.Block, path: str, current: str, place: Place
-    ) -> str:
-        """The body of a block; one that is a single link lends it the block's own path."""
-        if call.name.name in place.within:
-            message = f"`{call.name.name}` calls itself"
-            self._problem(Diagnostic("E208", message, call.span), place=place)
-            return self._add(path, Broken(written=call.span.text), current, call, place)
-        if len(place.chain) >= MAX_CALLS:
-            message = f"more than {MAX_CALLS} blocks call one another"
-            self._problem(Diagnostic("E005", message, call.span), place=place)
-            return self._add(path, Broken(written=call.span.text), current, call, place)
-        try:
-            given = arguments_of(call.arguments, place.scope)
-            values = bind_parameters(block, given, call.span, self.definitions.scope)
-        except ArchError as error:
-            self._problem(*error.diagnostics, place=place)
-            return self._add(path, Broken(written=call.span.text), current, call, place)
-        inner = replace(
-            place,
-            prefix=path,
-            scope=replace(place.scope, values={**self.definitions.values, **values}),
-            within=place.within | {call.name.name},
-            chain=(Frame(call.span.text, path, call.span), *place.chain),
-        )
-        return self._block_body(block, current, inner)
+    # --- bodies and statements ----------------------------------------------------------------
 
-    def _block_body(self, block: ast.Block, current: str, place: Place) -> str:
-        items = block.body.items
+    def body(self, items: tuple[ast.Item, ...], current: str, place: Place, path: str) -> str:
+        """A body that has been given a path; one that is a single link hands it on to it."""
         single = len(items) == 1 and isinstance(items[0], ast.Statement) and items[0].label is None
         for item in items:
             if not isinstance(item, ast.Statement):
-                what = f"`{_word(item)}` in a block"
-                self._problem(not_yet(what, item.span), place=place)
-            elif single and len(item.links) == 1 and isinstance(item.links[0], ast.Call):
-                current = self._call(item.links[0], place.prefix, current, place)
-                self._declare(item, current, place)
+                message = f"`{type(item).__name__.lower()}` belongs into an arch, not here"
+                self._tell("E214", message, item.span, place)
+            elif single:
+                current = self._alone(item, current, place, path)
             else:
-                current = self._links(item, current, place)[1]
+                current = self.statement(item, current, replace(place, prefix=path))
         return current
 
-    # --- names --------------------------------------------------------------------------------
+    def _alone(self, item: ast.Statement, current: str, place: Place, path: str) -> str:
+        """The only statement of a body: its only link takes the body's path."""
+        links, current = self._start(item, current, place)
+        if len(links) == 1:
+            current = self.link(links[0], current, place, path)
+        else:
+            inner = replace(place, prefix=path)
+            for link in links:
+                current = self.link(link, current, inner)
+        self._declare(item, current, place)
+        return current
 
-    def _named(self, name: ast.Ident, place: Place) -> str:
-        """The path of a label; one already taken is E203."""
-        path = place.under(name.name)
-        first = self._names.setdefault(path, name)
-        if first is not name:
-            self._problem(defined_twice(name, first), place=place)
-            return self._free(name, place)
-        self._check_reserved(name, place)
-        return path
+    def statement(self, item: ast.Statement, current: str, place: Place) -> str:
+        """One statement: each link takes the output of the one before."""
+        links, current = self._start(item, current, place)
+        path, inner = "", place
+        if item.label is not None:
+            with self.collecting(place):
+                path = self.paths.labelled(item.label, place)
+            path = path or self.paths.free(item.label, place)
+            if len(links) > 1:
+                path, inner = "", replace(place, prefix=path)
+        for link in links:
+            current = self.link(link, current, inner, path)
+        if item.label is not None and current:
+            with self.collecting(place):
+                place.labels.add(item.label, current, place.under(item.label.name))
+        self._declare(item, current, place)
+        return current
 
-    def _free(self, name: ast.Ident, place: Place) -> str:
-        """The path of an unlabelled link: the second of a name at one level gets `_2`."""
-        self._check_reserved(name, place)
-        first = path = place.under(name.name)
-        number = self._next.get(first, 1)
-        while path in self._names:
-            number += 1
-            path = f"{first}_{number}"
-        self._next[first] = number
-        self._names[path] = name
-        return path
+    def _start(
+        self, item: ast.Statement, current: str, place: Place
+    ) -> tuple[tuple[ast.Link, ...], str]:
+        """The links that are not a leading reference, and the tensor that enters the first."""
+        first = item.links[0]
+        if isinstance(first, ast.Reference):
+            with self.collecting(place):
+                return item.links[1:], place.labels.path_of(first)
+            return item.links[1:], self._lost(item, place)
+        for link in item.links[1:]:
+            if isinstance(link, ast.Call) and self.calls.takes_references(link):
+                message = f"`{link.span.text}` stands in the middle of a chain"
+                lanes = f"`{link.name.name} {{ | identity | @x }}`"
+                self._tell("E214", message, link.span, place, f"write {lanes} there")
+        merges = isinstance(first, ast.Call) and self.calls.takes_references(first)
+        if not current and not merges:
+            message = "several inputs: the first statement must start with one of them"
+            advice = "write `@name -> …`"
+            self._tell("E503", message, first.span, place, advice)
+            return item.links, self._lost(item, place)
+        return item.links, current
 
-    def _check_reserved(self, name: ast.Ident, place: Place) -> None:
-        why = why_reserved(name.name)
-        if why:
-            message = f"`{name.name}` cannot name a node: {why}"
-            advice = f"write for example `{name.name}_`"
-            self._problem(Diagnostic("E206", message, name.span, help=advice), place=place)
+    def _lost(self, item: ast.Statement, place: Place) -> str:
+        """A tensor that could not be found, so that what follows stays silent."""
+        word = ast.Ident("unknown", span=item.span)
+        call = ast.Call(word, (), span=item.links[0].span)
+        return self.calls.add(self.paths.free(word, place), Broken(written=""), (), call, place)
 
-    def _problem(self, *problems: Diagnostic, place: Place) -> None:
-        """Keep what was found, with the block calls that led there."""
-        self.problems += [replace(problem, chain=place.chain) for problem in problems]
+    def _declare(self, item: ast.Statement, path: str, place: Place) -> None:
+        """Keep `=> shape`; a list may depend on parameters, a literal only on defaults."""
+        if item.shape is None or not path:
+            return
+        firm = place.as_written or isinstance(item.shape, ast.Sequence)
+        with self.collecting(place):
+            value = evaluate_or_defer(item.shape, place.at(path))
+            span = item.shape.span
+            self.declared.append(
+                DeclaredShape(path=path, value=value, firm=firm, span=span, chain=place.chain)
+            )
+
+    # --- links --------------------------------------------------------------------------------
+
+    def link(self, link: ast.Link, current: str, place: Place, path: str = "") -> str:
+        """One link; `path` is the one it has been given, "" if it names itself."""
+        match link:
+            case ast.Call():
+                return self.calls.call(link, current, place, path)
+            case ast.Reference():
+                advice = "start a statement with it, or merge with lanes: `add { | … | @x }`"
+                message = f"`@{link.name}` can only be the first link"
+                self._tell("E214", message, link.span, place, advice)
+                return current
+            case ast.Group():
+                return self._inline(link.body, current, place, path)
+            case ast.If():
+                return self._if(link, current, place, path)
+            case ast.Repeat():
+                return self._repeat(link, current, place, path)
+
+    def _inline(self, body: ast.Body | None, current: str, place: Place, path: str) -> str:
+        """A group or the chosen side of an `if`: no level of its own, unless it has a label."""
+        if body is None:
+            return current
+        inner = replace(place, labels=Labels(body.items, place.labels, place.labels.entry))
+        if path:
+            return self.body(body.items, current, inner, path)
+        for item in body.items:
+            if isinstance(item, ast.Statement):
+                current = self.statement(item, current, inner)
+        return current
+
+    def _if(self, link: ast.If, current: str, place: Place, path: str) -> str:
+        with self.collecting(place):
+            known = is_true(link.condition, place.at(current))
+            chosen = link.then if known else link.otherwise
+            return self._inline(chosen, current, place, path)
+        return current
+
+    def _repeat(self, link: ast.Repeat, current: str, place: Place, path: str) -> str:
+        """Numbered instances, from 1; a second unlabelled repeat of a body gets a level."""
+        bounds: tuple[int, int] | None = None
+        with self.collecting(place):
+            bounds = bounds_of(link, place.at(current))
+        if bounds is None:
+            return current
+        level = path or self._unlabelled_level(link, place)
+        for number, value in enumerate(range(bounds[0], bounds[1] + 1), 1):
+            values = {link.variable.name: value} if link.variable else {}
+            scope = replace(place.scope, values={**place.scope.values, **values})
+            labels = Labels(link.body.items, place.labels, place.labels.entry)
+            inner = replace(place, scope=scope, labels=labels)
+            name = f"{level}.{number}" if level else str(number)
+            current = self.body(link.body.items, current, inner, name)
+        return current
+
+    def _unlabelled_level(self, link: ast.Repeat, place: Place) -> str:
+        word = ast.Ident("repeat", span=link.span)
+        path = self.paths.free(word, place)
+        return place.prefix if path == place.under("repeat") else path
+
+    # --- blocks -------------------------------------------------------------------------------
+
+    def block(
+        self, call: ast.Call, block: Defined[ast.Block], current: str, place: Place, path: str
+    ) -> str:
+        """The body of a block, at the path of its call. Raises ArchError."""
+        if any(block.node is open_ for open_ in place.inside):
+            raise ArchError([Diagnostic("E208", f"`{call.name.name}` calls itself", call.span)])
+        if len(place.chain) >= MAX_CALLS:
+            message = f"more than {MAX_CALLS} blocks call one another"
+            raise ArchError([Diagnostic("E005", message, call.span)])
+        home, items = block.home, block.node.body.items
+        given = arguments_of(call.arguments, place.at(current))
+        values = bind_parameters(block.node, given, call.span, home.scope)
+        name, doc = block.node.name.name, block.node.doc
+        made = BlockSpec(path=path, name=name, values=dict[str, object](values), doc=doc)
+        self.blocks.append(made)
+        inner = replace(
+            place,
+            home=home,
+            labels=Labels(items, None, current),
+            scope=replace(home.scope, values={**home.values, **values}),
+            as_written=not block.node.parameters or not call.arguments,
+            inside=(block.node, *place.inside),
+            chain=(Frame(call.span.text, path, call.span), *place.chain),
+        )
+        return self.body(items, current, inner, path)
+
+    # --- problems -----------------------------------------------------------------------------
+
+    def collecting(self, place: Place) -> Collecting:
+        """Problems inside are kept, with the block calls that led there, and the walk goes on."""
+        return Collecting(self.problems, place)
+
+    def _tell(
+        self, code: str, message: str, span: object, place: Place, advice: str | None = None
+    ) -> None:
+        with self.collecting(place):
+            raise ArchError([Diagnostic(code, message, span, help=advice)])  # type: ignore[arg-type]  # a Span
 
     def _tags(self, tags: tuple[ast.Tag, ...], place: Place) -> dict[str, TagValue]:
         found: dict[str, TagValue] = {}
@@ -330,18 +359,17 @@ class Expansion:
             elif tag.value is None:
                 found[tag.name.name] = True
             else:
-                try:
+                with self.collecting(place):
                     value = evaluate(tag.value, place.scope)
-                except ArchError as error:
-                    self._problem(*error.diagnostics, place=place)
-                    continue
-                if isinstance(value, str | int | Fraction):
-                    found[tag.name.name] = value
+                    if isinstance(value, str | int | Fraction):
+                        found[tag.name.name] = value
         return found
 
 
-def _as_call(link: ast.Link) -> ast.Call:
-    """A link as a call; what is not supported yet as one without a meaning, to keep its place."""
-    if isinstance(link, ast.Call):
-        return link
-    return ast.Call(ast.Ident("unsupported", span=link.span), (), span=link.span)
+def _row_path(item: ast.Statement, members: tuple[str, ...]) -> str:
+    """A statement's label; without one its first block or operator, of a merge the merge."""
+    if item.label is not None:
+        return item.label.name
+    first = next((link for link in item.links if not isinstance(link, ast.Reference)), None)
+    plain = isinstance(first, ast.Call) and first.lanes is None
+    return members[0].partition(".")[0] if plain else members[-1]

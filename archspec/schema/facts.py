@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean
-from archspec.schema.definitions import Definitions, not_yet
 from archspec.schema.metrics import METRIC_NAMES, PLANNED_METRICS
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from archspec.ops import Shape
+    from archspec.schema.definitions import Definitions
     from archspec.source import Span
 
 DERIVED = "derived"  # `from derived`: worked out from the definition
@@ -182,24 +182,42 @@ def _number(expression: ast.Expression, scope: Scope) -> Fraction:
 def recipe_of(
     items: Iterable[ast.Item], definitions: Definitions
 ) -> tuple[TrainRecipe | None, Diagnostics]:
-    """The `train` section of the arch, None without one."""
-    problems = [
-        not_yet("a recipe of its own (`train NAME for ARCH`)", recipe.span)
-        for recipe in definitions.recipes
-    ]
-    recipe: TrainRecipe | None = None
-    scope = Scope(definitions.values, calls=True)
-    for item in items:
-        if isinstance(item, ast.Train) and recipe is not None:
-            message = "an architecture has one `train` section, and this is another"
-            problems.append(Diagnostic("E203", message, item.span))
-        elif isinstance(item, ast.Train):
+    """The `train` section of an arch, None without one; a second one is E203."""
+    sections = [item for item in items if isinstance(item, ast.Train)]
+    message = "an architecture has one `train` section, and this is another"
+    problems = tuple(Diagnostic("E203", message, other.span) for other in sections[1:])
+    if not sections:
+        return None, ()
+    try:
+        return _recipe(sections[0], definitions), problems
+    except ArchError as error:
+        return None, (*error.diagnostics, *problems)
+
+
+def named_recipes(
+    arch: str, definitions: Definitions
+) -> tuple[dict[str, TrainRecipe], Diagnostics]:
+    """The recipes of the file that are for `arch`, by name: `train NAME for ARCH { … }`."""
+    found, problems = dict[str, TrainRecipe](), list[Diagnostic]()
+    for section in definitions.recipes:
+        if section.arch is None or section.name is None:
+            continue
+        if section.arch.name not in definitions.bases:
+            near = did_you_mean(section.arch.name, definitions.bases)
+            advice = f"did you mean `{near[0]}`?" if near else None
+            message = f"no architecture is called `{section.arch.name}`"
+            problems.append(Diagnostic("E207", message, section.arch.span, help=advice))
+        elif section.arch.name == arch:
             try:
-                entries = tuple(_entry(entry, scope) for entry in item.entries)
-                recipe = build_recipe(entries, item.span)
+                found[section.name.name] = _recipe(section, definitions)
             except ArchError as error:
                 problems += error.diagnostics
-    return recipe, tuple(problems)
+    return found, tuple(problems)
+
+
+def _recipe(section: ast.Train, definitions: Definitions) -> TrainRecipe:
+    scope = Scope(definitions.values, calls=True)
+    return build_recipe(tuple(_entry(entry, scope) for entry in section.entries), section.span)
 
 
 def _entry(entry: ast.Entry, scope: Scope) -> Entry:

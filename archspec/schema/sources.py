@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
-from archspec.schema.elaborate import fold
 from archspec.source import Source
 
 MAX_BYTES = 4 * 2**20  # of one spec file
@@ -40,24 +39,25 @@ def find(target: str) -> Target:
 
 def read(file: Path, name: str = "") -> Source:
     """The text of a file, named as the user gave it; one of the zoo by its bare name."""
+    name = name or str(file)
     try:
         size = file.stat().st_size
         data = file.read_bytes() if size <= MAX_BYTES else b""
     except FileNotFoundError:
-        raise ArchError([_not_found(file)]) from None
+        raise ArchError([_not_found(file, name)]) from None
     except OSError as error:
-        message = f"`{file}` cannot be read: {(error.strerror or 'unknown reason').lower()}"
+        message = f"`{name}` cannot be read: {(error.strerror or 'unknown reason').lower()}"
         raise ArchError([Diagnostic("E006", message)]) from None
     if size > MAX_BYTES:
-        message = f"`{file}` has {size:,} bytes; a spec has at most {MAX_BYTES:,}"
+        message = f"`{name}` has {size:,} bytes; a spec has at most {MAX_BYTES:,}"
         raise ArchError([Diagnostic("E005", message)])
-    return decode(data, name or str(file))
+    return decode(data, name, file)
 
 
-def decode(data: bytes, name: str) -> Source:
+def decode(data: bytes, name: str, path: Path | None = None) -> Source:
     """Bytes as a spec's text. Raises ArchError (E002) with the line of the first wrong byte."""
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
@@ -74,12 +74,12 @@ def _is_file(file: Path) -> bool:
         return False
 
 
-def _not_found(file: Path) -> Diagnostic:
+def _not_found(file: Path, name: str) -> Diagnostic:
     siblings = [path.name for path in file.parent.glob("*.arch")] if file.parent.is_dir() else []
-    near = [str(file.parent / name) for name in did_you_mean(file.name, siblings)]
+    near = [str(file.parent / other) for other in did_you_mean(file.name, siblings)]
     near = [snake(arch) for arch in zoo() if fold(arch) == fold(file.stem)] or near
     advice = f"did you mean `{near[0]}`?" if near else None
-    return Diagnostic("E001", f"`{file}` does not exist", help=advice)
+    return Diagnostic("E001", f"`{name}` does not exist", help=advice)
 
 
 def _in_zoo(name: str, target: str) -> Target:
@@ -93,6 +93,15 @@ def _in_zoo(name: str, target: str) -> Target:
     message = f"`{target}` is neither a file nor a network of the zoo"
     advice = f"did you mean `{near[0]}`?" if near else "write a path that ends in .arch"
     raise ArchError([Diagnostic("E001", message, help=advice)])
+
+
+def fold(name: str) -> str:
+    """A name without what is ignored when names are compared: case, `_` and `-`.
+
+    >>> fold("LeNet-5") == fold("lenet_5")
+    True
+    """
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def snake(arch: str) -> str:

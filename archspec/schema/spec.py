@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from archspec.errors import Diagnostic, Frame
 from archspec.ops import Op, Role, Shape
 from archspec.ops.fields import Instance
+from archspec.schema.allows import Allow
+from archspec.schema.arguments import bind
 from archspec.schema.recipe import TrainRecipe
+from archspec.schema.values import Argument, ShapeOf, known_arguments
 from archspec.source import Source, Span
 
 Comparison = Literal["==", "~=", "<=", ">=", "<", ">"]
@@ -44,6 +47,28 @@ class Broken(Op):
     written: str
 
 
+class Pending(Op):
+    """Stands for a call whose arguments wait for shapes; `graph.resolve` binds it.
+
+    Args:
+        word: what the call is named.
+        model: the operator.
+        waiting: the arguments, some of them Deferred.
+    """
+
+    name: ClassVar[str] = "?"
+    role: ClassVar[Role] = "other"
+
+    word: str
+    model: type[Op]
+    waiting: tuple[Annotated[Argument, Instance()], ...]
+    span: Annotated[Span, Instance()]
+
+    def bound(self, shapes: ShapeOf) -> Op:
+        """The operator, given the shape of every tensor. Raises ArchError; ShapeUnknownError."""
+        return bind(self.word, self.model, known_arguments(self.waiting, shapes), self.span)
+
+
 class NodeSpec(_Frozen):
     """One operator call.
 
@@ -51,7 +76,8 @@ class NodeSpec(_Frozen):
         path: its name everywhere, such as `C1.conv`.
         op: the operator with its arguments.
         inputs: paths of what enters, in order; empty for the input itself.
-        statement: path of the top-level statement it belongs to.
+        shares: path of the node whose weights it uses; "" if it has its own.
+        head: the head it belongs to; "" for the trunk.
         span: the call in the text, and `arguments` the span of each argument by name.
         chain: the block calls around it, innermost first.
         doc: the `##` text of its own statement.
@@ -60,18 +86,41 @@ class NodeSpec(_Frozen):
     path: str
     op: Annotated[Op, Instance()]
     inputs: tuple[str, ...]
-    statement: str
+    shares: str = ""
+    head: str = ""
     span: Annotated[Span, Instance()]
     arguments: dict[str, Annotated[Span, Instance()]] = {}
     chain: tuple[Annotated[Frame, Instance()], ...] = ()
     doc: str = ""
 
 
-class DeclaredShape(_Frozen):
-    """`=> 6x28x28` behind a statement whose last node is `path`; `chain` as in NodeSpec."""
+class BlockSpec(_Frozen):
+    """A block call that made the level `path`.
+
+    Args:
+        name: the block's.
+        values: its parameters; one may wait for shapes.
+        doc: the block's `##` text.
+    """
 
     path: str
-    shape: Shape
+    name: str
+    values: dict[str, object]
+    doc: str = ""
+
+
+class DeclaredShape(_Frozen):
+    """`=> 6x28x28` behind a statement whose last node is `path`.
+
+    Args:
+        value: may wait for shapes, as in `=> [4*in.c, 7, 7]`.
+        firm: whether it has to hold; a literal is written for the default arguments, and only
+            worth a warning where it stands among others.
+    """
+
+    path: str
+    value: object
+    firm: bool = True
     span: Annotated[Span, Instance()]
     chain: tuple[Annotated[Frame, Instance()], ...] = ()
 
@@ -79,14 +128,36 @@ class DeclaredShape(_Frozen):
 class StatementSpec(_Frozen):
     """One statement of the arch body: a row of the report, a line of the module.
 
-    `path` is its label, or its first node where it has none; `nodes` are its members in order.
+    Args:
+        path: its label, or without one what its first link is called.
+        labelled: whether it has a label.
+        nodes: its members, in order.
+        head: the head it is; "" for a statement of the trunk.
     """
 
     path: str
+    labelled: bool
     nodes: tuple[str, ...]
     span: Annotated[Span, Instance()]
     doc: str = ""
     tags: dict[str, TagValue] = {}
+    head: str = ""
+
+
+class HeadSpec(_Frozen):
+    """A side branch: `head name(loss_weight=…, phase=…) { … }`.
+
+    Args:
+        output: path of its last node.
+        loss_weight: what its loss counts in the whole.
+        phase: `train` if it is left out otherwise.
+    """
+
+    name: str
+    output: str
+    loss_weight: Fraction
+    phase: Literal["train", "always"]
+    span: Annotated[Span, Instance()]
 
 
 class CiteSpec(_Frozen):
@@ -129,7 +200,11 @@ class ArchSpec(_Frozen):
     """An architecture as elaborated from `source`.
 
     Args:
+        blocks: the block calls in order; of several with one path the last is the innermost.
+        recipes: further ones by name.
+        outputs: paths of what the network returns, heads left out.
         others: the names of the other archs of the file, in order.
+        allows: the warnings its author has looked at, in its file and those it imports.
         diagnostics: everything found so far; calls with errors are `Broken` nodes.
     """
 
@@ -140,9 +215,14 @@ class ArchSpec(_Frozen):
     span: Annotated[Span, Instance()]
     nodes: tuple[NodeSpec, ...]
     statements: tuple[StatementSpec, ...]
+    blocks: tuple[BlockSpec, ...] = ()
+    heads: tuple[HeadSpec, ...] = ()
+    outputs: tuple[str, ...] = ()
     declared: tuple[DeclaredShape, ...] = ()
     expectations: tuple[ExpectationSpec, ...] = ()
     cites: tuple[CiteSpec, ...] = ()
     recipe: TrainRecipe | None = None
+    recipes: dict[str, TrainRecipe] = {}
     others: tuple[str, ...] = ()
+    allows: tuple[Annotated[Allow, Instance()], ...] = ()
     diagnostics: tuple[Annotated[Diagnostic, Instance()], ...] = ()

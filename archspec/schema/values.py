@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
 from archspec.ops import Size, Table
+from archspec.ops.fields import Cyclic
+from archspec.schema import functions
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from archspec.source import Span
 
@@ -41,7 +43,47 @@ class CallValue:
     span: Span = field(kw_only=True, compare=False, repr=False)
 
 
-Value = bool | int | Fraction | str | Size | tuple["Value", ...] | Table | CallValue
+@dataclass(frozen=True, slots=True, eq=False)
+class Deferred:
+    """An expression that asks for the shape of a tensor: evaluated when shapes are known.
+
+    Args:
+        expression: as written.
+        scope: what its names meant there, the tensors bound.
+    """
+
+    expression: ast.Expression
+    scope: Scope
+
+    def resolve(self, shapes: ShapeOf) -> Value:
+        """The value, given the shape of every tensor. Raises ArchError; ShapeUnknown."""
+        return evaluate(self.expression, replace(self.scope, shapes=shapes))
+
+
+Value = (
+    bool | int | Fraction | str | Size | tuple["Value", ...] | Table | Cyclic | CallValue | Deferred
+)
+ShapeOf = Callable[[str], "tuple[int, ...] | None"]
+
+
+class ShapeUnknownError(Exception):
+    """A value asks for a shape that is not known yet, or never will be.
+
+    Args:
+        span: the place that asks.
+    """
+
+    def __init__(self, span: Span) -> None:
+        """Keep the place."""
+        super().__init__(span)
+        self.span = span
+
+
+class Tensors(Protocol):
+    """Finds tensors by what a spec calls them."""
+
+    def path_of(self, reference: ast.Reference) -> str:
+        """The path of `@name`. Raises ArchError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +94,17 @@ class Scope:
         values: parameters, `let` values and tables by name.
         words: names that stand for themselves (`same`, `nearest`).
         calls: whether unknown names and calls become CallValues (in a recipe).
+        tensors: finds `@name`; None where there is no tensor.
+        incoming: path of the tensor that `in` means.
+        shapes: by path, once they are known.
     """
 
     values: Mapping[str, Value]
     words: frozenset[str] = frozenset()
     calls: bool = False
+    tensors: Tensors | None = None
+    incoming: str = ""
+    shapes: ShapeOf | None = None
 
 
 def number(text: str) -> int | Fraction:
@@ -111,8 +159,12 @@ def evaluate(expression: ast.Expression, scope: Scope) -> Value:
             return tuple(evaluate(item, scope) for item in expression.items)
         case ast.Apply():
             return _apply(expression, scope)
-        case ast.Reference() | ast.Attribute():
-            fail("E299", f"`{expression.span.text}` is not supported yet", expression.span)
+        case ast.Attribute():
+            return _side(expression, scope)
+        case ast.Reference():
+            message = f"`{expression.span.text}` is a tensor, not a value"
+            advice = f"for its sizes write `{expression.span.text}.c`, `.h` or `.w`"
+            fail("E404", message, expression.span, help=advice)
         case _:
             return _operation(expression, scope)
 
@@ -134,9 +186,39 @@ def _number(expression: ast.Number) -> int | Fraction:
     return number(expression.text)
 
 
+_SIDES = ("c", "h", "w")
+
+
+def _side(expression: ast.Attribute, scope: Scope) -> int:
+    """`in.c`, `@x.h`: one side of a tensor, of a vector only `c`."""
+    tensor, side = expression.value, expression.name
+    if side.name not in _SIDES:
+        message = f"a tensor has `c`, `h` and `w`, not `{side.name}`"
+        fail("E205", message, side.span)
+    if scope.tensors is None:
+        fail("E309", f"`{expression.span.text}` means no tensor here", expression.span)
+    if isinstance(tensor, ast.Reference):
+        path = scope.tensors.path_of(tensor)
+    elif isinstance(tensor, ast.Name) and tensor.name == "in":
+        path = scope.incoming
+    else:
+        fail("E404", f"`{tensor.span.text}` is not a tensor", tensor.span, help="write `in.c`")
+    shape = scope.shapes(path) if scope.shapes else None
+    if shape is None:
+        raise ShapeUnknownError(expression.span)
+    if _SIDES.index(side.name) >= len(shape):
+        fail("E305", f"`{tensor.span.text}` is a vector: it has only `c`", expression.span)
+    return shape[_SIDES.index(side.name)]
+
+
 def _name(expression: ast.Name, scope: Scope) -> Value:
     if expression.name in scope.values:
-        return scope.values[expression.name]
+        value = scope.values[expression.name]
+        if not isinstance(value, Deferred):
+            return value
+        if scope.shapes is None:
+            raise ShapeUnknownError(value.expression.span)
+        return value.resolve(scope.shapes)
     if expression.name in scope.words:
         return expression.name
     if scope.calls:
@@ -151,11 +233,11 @@ def _name(expression: ast.Name, scope: Scope) -> Value:
 
 
 def arguments_of(arguments: tuple[ast.Argument, ...], scope: Scope) -> tuple[Argument, ...]:
-    """The arguments of a call, evaluated."""
+    """The arguments of a call, evaluated as far as shapes are known."""
     return tuple(
         Argument(
             argument.name.name if argument.name else None,
-            evaluate(argument.value, scope),
+            evaluate_or_defer(argument.value, scope),
             argument.value.span,
             argument.name.span if argument.name else None,
         )
@@ -163,50 +245,45 @@ def arguments_of(arguments: tuple[ast.Argument, ...], scope: Scope) -> tuple[Arg
     )
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {  # what they cannot take is E409
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round": round,
-    "min": min,
-    "max": max,
-    "sum": sum,
-    "len": len,
-    "abs": abs,
-}
+def known_arguments(arguments: tuple[Argument, ...], shapes: ShapeOf) -> tuple[Argument, ...]:
+    """The same arguments with what waited for shapes. Raises ArchError; ShapeUnknownError."""
+    return tuple(
+        replace(argument, value=argument.value.resolve(shapes))
+        if isinstance(argument.value, Deferred)
+        else argument
+        for argument in arguments
+    )
+
+
+def evaluate_or_defer(expression: ast.Expression, scope: Scope) -> Value:
+    """The value, or the promise of one if it depends on a shape."""
+    try:
+        return evaluate(expression, scope)
+    except ShapeUnknownError:
+        return Deferred(expression, scope)
 
 
 def _apply(expression: ast.Apply, scope: Scope) -> Value:
-    name = expression.function.name
-    arguments = arguments_of(expression.arguments, scope)
-    if name not in _FUNCTIONS:
-        if scope.calls:
-            return CallValue(name, arguments, span=expression.span)
-        near = did_you_mean(name, _FUNCTIONS)
+    name, known = expression.function.name, (*functions.FUNCTIONS, functions.CYCLIC)
+    if name not in known and scope.calls:
+        return CallValue(name, arguments_of(expression.arguments, scope), span=expression.span)
+    if name not in known:
+        near = did_you_mean(name, known)
         fail(
             "E202",
             f"unknown function `{name}`",
             expression.function.span,
-            help=f"did you mean `{near[0]}`?" if near else f"there are {', '.join(_FUNCTIONS)}",
+            help=f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}",
         )
-    function = _FUNCTIONS[name]
+    named = next((each.name for each in expression.arguments if each.name), None)
+    if named is not None:
+        fail("E409", f"`{name}` cannot take these arguments", expression.span)
+    values = [evaluate(argument.value, scope) for argument in expression.arguments]
     try:
-        return whole(Fraction(function(*map(_numbers, arguments))))
+        result = functions.call(name, values)
     except (TypeError, ValueError):
         fail("E409", f"`{name}` cannot take these arguments", expression.span)
-
-
-def _numbers(argument: Argument) -> Fraction | tuple[Fraction, ...]:
-    """What functions take. Raises TypeError for anything but a number or a list of numbers."""
-    value = argument.value
-    items = value if isinstance(value, tuple) else (value,)
-    numbers = tuple(
-        Fraction(item)
-        for item in items
-        if isinstance(item, int | Fraction) and not isinstance(item, bool)
-    )
-    if argument.name or len(numbers) != len(items):
-        raise TypeError
-    return numbers if isinstance(value, tuple) else numbers[0]
+    return result if isinstance(result, Cyclic) else whole(result)
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:

@@ -200,14 +200,15 @@ def fan(*lanes: Op, first: Op | None = None) -> Graph:
 
     def add(path: str, op: Op, *inputs: str) -> None:
         shape = nodes[inputs[0]].io.output
-        spec = NodeSpec(path=path, op=op, inputs=inputs, statement=path, span=like.span)
+        spec = NodeSpec(path=path, op=op, inputs=inputs, span=like.span)
         nodes[path] = Node(spec, Io((shape,), op.output(shape)))
 
     add("first", first or BY_NAME["relu"](), "input")
     for number, op in enumerate(lanes):
         add(f"lane{number}", op, "first")
     add("join", BY_NAME["relu"](), *(f"lane{number}" for number in range(len(lanes))))
-    return replace(graph, nodes=nodes)
+    spec = graph.spec.model_copy(update={"outputs": ("join",)})
+    return replace(graph, spec=spec, nodes=nodes)
 
 
 def joined(*lanes: Op, first: Op | None = None) -> ReceptiveField:

@@ -170,10 +170,10 @@ def test_fractions_stay_exact(above: int, below: int, other: int):
         ("lst", "E202", 9, "unknown name `lst`"),
         ("m", "E202", 9, "unknown name `m`"),
         ("foor(2)", "E202", 9, "unknown function `foor`"),
-        ("in.c", "E299", 9, "`in.c` is not supported yet"),
-        ("floor(in.h / 2)", "E299", 15, "`in.h` is not supported yet"),
-        ("@a", "E299", 9, "`@a` is not supported yet"),
-        ("@a.c", "E299", 9, "`@a.c` is not supported yet"),
+        ("in.c", "E309", 9, "`in.c` means no tensor here"),
+        ("floor(in.h / 2)", "E309", 15, "`in.h` means no tensor here"),
+        ("@a", "E404", 9, "`@a` is a tensor, not a value"),
+        ("@a.c", "E309", 9, "`@a.c` means no tensor here"),
     ],
 )
 def test_error(text: str, code: str, column: int, message: str):
@@ -191,7 +191,7 @@ def test_error(text: str, code: str, column: int, message: str):
         ("smae", "did you mean `same`?"),
         ("foor(2)", "did you mean `floor`?"),
         ("m", "define it with `let`, or as a parameter"),
-        ("zzz(1)", "there are floor, ceil, round, min, max, sum, len, abs"),
+        ("zzz(1)", "there are floor, ceil, round, min, max, sum, len, abs, cyclic"),
     ],
 )
 def test_suggestion(text: str, help_: str):
@@ -246,7 +246,7 @@ def test_a_block_does_not_see_the_parameters_of_its_caller():
 
 def test_a_parameter_hides_a_let():
     text = "let n = 3\nblock b(n) { linear(n) => 5 }\narch A { input 3\n  b(5) }\n"
-    assert check(text) == ()
+    assert [item.code for item in check(text)] == ["W401"]  # the `let` is used by nobody
 
 
 def test_a_default_sees_what_the_file_defines():

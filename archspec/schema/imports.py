@@ -1,0 +1,102 @@
+"""Imported files: found beside the importing one, read once, kept inside the spec's own folders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archspec.errors import ArchError, Diagnostic, Label
+from archspec.schema.definitions import Definitions, collect
+from archspec.schema.sources import read, zoo_folder
+from archspec.syntax import parse
+
+if TYPE_CHECKING:
+    from archspec.syntax import ast
+
+MAX_DEPTH = 32  # files that import one another in a row
+
+
+@dataclass
+class Imports:
+    """What one spec imports.
+
+    Args:
+        folders: where files may lie, each with all below it: the spec's own folder, the zoo, `-I`.
+        known: what has been read, by resolved path.
+        open: the imports that led here, outermost first: each with the file it names.
+    """
+
+    folders: tuple[Path, ...]
+    known: dict[Path, Definitions] = field(default_factory=dict)
+    open: list[tuple[Path, ast.Import]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, file: ast.File, extra: tuple[Path, ...] = ()) -> Imports:
+        """For a root spec: its folder, the zoo, and what the user adds."""
+        path = file.source.path
+        own = (path.resolve().parent,) if path else ()
+        return cls((*own, zoo_folder(), *(folder.resolve() for folder in extra)))
+
+    def definitions(self, file: ast.File) -> Definitions:
+        """What a file defines, what it imports included. Problems are in the result."""
+        source = file.source.path
+        if source is None:
+            return collect(file)
+        return collect(file, lambda item: self._open(item, source.resolve()))
+
+    def _open(self, item: ast.Import, importer: Path) -> Definitions:
+        path = self._find(item, importer)
+        if path in self.known:
+            return self.known[path]
+        self._check_circle(item, importer, path)
+        try:
+            source = read(path, _shown(item, importer, path))
+        except ArchError as error:
+            message = f"`{item.file.value}` cannot be imported: {error.diagnostics[0].message}"
+            raise ArchError([Diagnostic("E211", message, item.file.span)]) from error
+        parsed = parse(source)
+        if parsed.diagnostics:
+            raise ArchError(parsed.diagnostics)
+        self.open.append((importer, item))
+        found = self.definitions(parsed)
+        self.open.pop()
+        self.known[path] = found
+        if found.problems:
+            raise ArchError(found.problems)
+        return found
+
+    def _find(self, item: ast.Import, importer: Path) -> Path:
+        """The file beside the importer, else in one of the folders. Raises ArchError (E212)."""
+        written = Path(item.file.value)
+        places = [importer.parent / written]
+        if not item.file.value.startswith("."):
+            places += [folder / written for folder in self.folders]
+        path = next((place for place in places if place.is_file()), places[0]).resolve()
+        if not any(path.is_relative_to(folder) for folder in self.folders):
+            message = f"`{item.file.value}` lies outside the folder of the spec"
+            advice = "add its folder with -I, or copy it beside the spec"
+            raise ArchError([Diagnostic("E212", message, item.file.span, help=advice)])
+        return path
+
+    def _check_circle(self, item: ast.Import, importer: Path, path: Path) -> None:
+        """A file that is being read may not be imported. Raises ArchError (E210, E005)."""
+        chain = [*(file for file, _ in self.open), importer]
+        if path in chain:
+            names = " > ".join(file.name for file in (*chain[chain.index(path) :], path))
+            first = self.open[chain.index(path)][1] if chain.index(path) < len(self.open) else item
+            labels = () if first is item else (Label(item.file.span, "closes it"),)
+            message = f"import cycle: {names}"
+            advice = "move what both need into a third file"
+            raise ArchError(
+                [Diagnostic("E210", message, first.file.span, labels=labels, help=advice)]
+            )
+        if len(chain) > MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} files import one another"
+            raise ArchError([Diagnostic("E005", message, item.file.span)])
+
+
+def _shown(item: ast.Import, importer: Path, path: Path) -> str:
+    """How messages call an imported file: as written, seen from the importing one."""
+    beside = Path(item.file.span.source.name).parent / item.file.value
+    return str(beside) if (importer.parent / item.file.value).resolve() == path else path.name
