@@ -6,8 +6,6 @@ in whom in `tree`, how long lines break in `expression`.
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
@@ -17,27 +15,30 @@ from typing import TYPE_CHECKING
 
 import archspec
 from archspec.analysis import analyze
+from archspec.compiler.classes import Class, Classes
 from archspec.compiler.expression import (
     COLUMNS,
     IMPORTS,
+    TAKEN,
+    Call,
     Definition,
     Names,
-    definitions,
     lines,
     number,
 )
-from archspec.compiler.tree import Attribute, Leaf, attributes
+from archspec.compiler.forward import module
+from archspec.compiler.tree import tree
 from archspec.errors import ArchError, Diagnostic
 from archspec.ops import Rbf, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from archspec.compiler.builders import Module
     from archspec.graph import Graph
+    from archspec.graph.graph import Node
     from archspec.ops import Shape
     from archspec.schema.choices import FanInUniform
-
-_TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *IMPORTS, "nn", "self"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,21 @@ class _Plan:
     """What a file will hold.
 
     Args:
-        attributes: the modules of the class, in order.
-        names: of the definitions above the class, in order of first use.
-        class_name: of the class.
+        main: the network's class.
+        classes: those of its blocks.
+        names: of the definitions above the network's class, in order of first use.
+        class_name: of the network's class.
         init: how the recipe starts the weights of `layers`; None leaves torch's own way.
+        layers: modules with weights, by path.
     """
 
     graph: Graph
-    attributes: tuple[Attribute, ...]
+    main: Class
+    classes: Mapping[Definition, Class]
     names: Names
     class_name: str
     init: FanInUniform | None
-    layers: tuple[Leaf, ...]
+    layers: Mapping[str, Module]
 
 
 def emit(graph: Graph, class_name: str | None = None) -> str:
@@ -73,7 +77,7 @@ def emit(graph: Graph, class_name: str | None = None) -> str:
         ArchError: the graph's own errors; E701 for what cannot be compiled.
     """
     plan = _plan(graph, class_name)
-    parts = (*_header(plan), "", *_imports(plan), *_definitions(plan), "", "", *_class(plan))
+    parts = (*_header(plan), "", *_imports(plan), *_definitions(plan), "", "", *_main(plan))
     return "\n".join(parts) + "\n"
 
 
@@ -83,11 +87,13 @@ def main_class(graph: Graph, class_name: str | None = None) -> str:
 
 
 def _plan(graph: Graph, class_name: str | None) -> _Plan:
-    found = attributes(graph)
-    names = _names(chain.from_iterable(definitions(item.value) for item in found))
+    made = Classes(graph, tree(graph))
+    names = _names(made.root.definition.needs)
     init = graph.spec.recipe.init if graph.spec.recipe else None
-    layers = (leaf for item in found for leaf in item.leaves if init and leaf.module.fan_in)
-    return _Plan(graph, found, names, _class_name(graph, class_name, names), init, tuple(layers))
+    layers = {path: item for path, item in made.modules.items() if init and item.fan_in}
+    name = _class_name(graph, class_name, names)
+    ordered = {path: layers[path] for path in graph.nodes if path in layers}
+    return _Plan(graph, made.root, made.made, names, name, init, ordered)
 
 
 # --- names ------------------------------------------------------------------------------------
@@ -98,7 +104,7 @@ def _names(used: Iterable[Definition]) -> Names:
     names: dict[Definition, str] = {}
     for definition in dict.fromkeys(used):
         count, name = 1, definition.name
-        while name in _TAKEN or name in names.values():
+        while name in TAKEN or name in names.values():
             count += 1
             name = f"{definition.name}_{count}"
         names[definition] = name
@@ -107,7 +113,7 @@ def _names(used: Iterable[Definition]) -> Names:
 
 def _class_name(graph: Graph, wanted: str | None, names: Names) -> str:
     """The class's name: as wanted, or the architecture's with `Net` behind it if it is taken."""
-    taken = {*_TAKEN, *names.values()}
+    taken = {*TAKEN, *names.values()}
     if wanted is None:
         return f"{graph.name}Net" if graph.name in taken else graph.name
     if not wanted.isidentifier() or wanted in taken:
@@ -117,40 +123,54 @@ def _class_name(graph: Graph, wanted: str | None, names: Names) -> str:
     return wanted
 
 
-def _input_name(graph: Graph) -> str:
-    """What `forward` calls its argument: the input's label."""
-    return "x" if graph.input.path in _TAKEN else graph.input.path
-
-
 # --- above the class --------------------------------------------------------------------------
 
 
 def _header(plan: _Plan) -> Iterator[str]:
     """The docstring: what the spec says about itself, where it came from, its size."""
-    spec, example = plan.graph.spec, _comment(plan.attributes[0])
-    about = (spec.doc.strip() or spec.title or spec.name).replace("\\", "\\\\")
-    about = about.replace('"""', '\\"\\"\\"')
-    first, *rest = chain.from_iterable(map(_fitting, about.splitlines()))
-    yield f'""" {first}' if first.startswith('"') else f'"""{first}'
-    yield from rest
+    spec, example = plan.graph.spec, _example(plan)
+    yield from _opening(spec.doc.strip() or spec.title or spec.name)
     yield ""
     digest = sha256(spec.source.text.encode()).hexdigest()[:8]
     place = f"{PurePath(spec.source.name).name}:{spec.name}, spec {digest}"
     yield from _fitting(f"Generated by archspec {archspec.__version__} from {place}.")
     yield f"Edit the spec, not this file; `# {example}` names its line and the output's shape."
-    yield f"Input {written(_input_shape(plan.graph))}. {_size(plan.graph)}."
+    yield from _fitting(f"{_inputs(plan.graph)}. {_size(plan.graph)}.")
     yield '"""'
 
 
-def _fitting(line: str) -> Sequence[str]:
+def _opening(about: str, room: int = COLUMNS - 3) -> Iterator[str]:
+    """The quotes and the first lines of a docstring."""
+    about = about.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    first, *rest = chain.from_iterable(_fitting(line, room) for line in about.splitlines())
+    yield f'""" {first}' if first.startswith('"') else f'"""{first}'
+    yield from rest
+
+
+def _fitting(line: str, room: int = COLUMNS - 3) -> Sequence[str]:
     """The line, or several if it is too long beside the quotes."""
     line = line.rstrip()
-    return wrap(line, COLUMNS - 3) if len(line) > COLUMNS - 3 else (line,)
+    return wrap(line, room) if len(line) > room else (line,)
 
 
-def _input_shape(graph: Graph) -> Shape:
-    assert graph.input.io is not None, "a graph without errors knows its shapes"
-    return graph.input.io.output
+def _example(plan: _Plan) -> str:
+    """The comment that the header explains."""
+    first = next(iter(plan.main.attributes), None)
+    return first.comment if first else ":1  1x28x28"
+
+
+def _inputs(graph: Graph) -> str:
+    """`Input 1x32x32`, or several with their names."""
+    first, *others = graph.inputs
+    if not others:
+        return f"Input {written(_shape(first))}"
+    shapes = (f"{node.path} {written(_shape(node))}" for node in graph.inputs)
+    return f"Inputs {', '.join(shapes)}"
+
+
+def _shape(node: Node) -> Shape:
+    assert node.io is not None, "a graph without errors knows its shapes"
+    return node.io.output
 
 
 def _size(graph: Graph) -> str:
@@ -164,12 +184,13 @@ def _size(graph: Graph) -> str:
 
 def _imports(plan: _Plan) -> Iterator[str]:
     """The imports that are needed, the standard library's first."""
-    needed = {"Tensor", *chain.from_iterable(item.imports for item in plan.names)}
+    used = (*plan.names, plan.main.definition)
+    needed = {"Tensor", *chain.from_iterable(item.imports for item in used)}
     needed |= {"torch"} if plan.layers else set()
-    for key, line in IMPORTS.items():
-        if key in needed:
-            yield line
-            yield from ("",) if key == "OrderedDict" else ()
+    needed |= {"ClassVar"} if plan.graph.spec.heads or len(plan.graph.inputs) > 1 else set()
+    standard = [IMPORTS[key] for key in ("OrderedDict", "ClassVar") if key in needed]
+    yield from (*standard, "") if standard else ()
+    yield from (IMPORTS[key] for key in ("torch", "Tensor", "F") if key in needed)
 
 
 def _definitions(plan: _Plan) -> Iterator[str]:
@@ -178,44 +199,94 @@ def _definitions(plan: _Plan) -> Iterator[str]:
         for definition, name in plan.names.items():
             if definition.kind == kind:
                 yield from ("",) if kind == "constant" else ("", "")
-                yield definition.text.replace("{name}", name).rstrip("\n")
+                if definition in plan.classes:
+                    yield from _class(plan.classes[definition], name, plan.names)
+                else:
+                    yield definition.text.replace("{name}", name).rstrip("\n")
 
 
 # --- the class --------------------------------------------------------------------------------
 
 
-def _class(plan: _Plan) -> Iterator[str]:
+def _class(made: Class, name: str, names: Names) -> Iterator[str]:
+    """The class of a level."""
+    yield f"class {name}(nn.Module):"
+    if made.doc:
+        *before, last = _opening(made.doc, COLUMNS - 7)
+        yield from (f"    {line}".rstrip() for line in before)
+        yield from _closed(f"    {last}", several=bool(before))
+        yield ""
+    yield from _constructor(made, names)
+    yield ""
+    yield from made.forward
+
+
+def _closed(line: str, *, several: bool) -> Iterator[str]:
+    """The last line of a docstring with its quotes, which stand alone below several."""
+    if several or len(line) + 3 > COLUMNS or line.endswith('"'):
+        yield line
+        yield '    """'
+    else:
+        yield f'{line}"""'
+
+
+def _main(plan: _Plan) -> Iterator[str]:
+    """The network's class."""
+    graph, attributes = plan.graph, plan.main.attributes
     yield f"class {plan.class_name}(nn.Module):"
-    yield f"    input_shape = {_input_shape(plan.graph)}"
-    if isinstance(plan.graph.output.op, Rbf):
+    yield from _facts(graph)
+    yield ""
+    if attributes:
+        yield from _constructor(plan.main, plan.names)
+        yield from _reset(plan)
+        yield ""
+    yield from plan.main.forward
+
+
+def _facts(graph: Graph) -> Iterator[str]:
+    """What the class says of itself."""
+    first, *others = graph.inputs
+    if others:
+        shapes = tuple((f'"{node.path}"', str(_shape(node))) for node in graph.inputs)
+        yield from _dictionary("    input_shapes: ClassVar = ", shapes)
+    else:
+        yield f"    input_shape = {_shape(first)}"
+    if isinstance(graph.output.op, Rbf):
         yield '    predict = "argmin"  # the output is a penalty per class'
-    yield ""
-    yield "    def __init__(self) -> None:"
+    if graph.spec.heads:
+        weights = tuple((f'"{h.name}"', number(h.loss_weight)) for h in graph.spec.heads)
+        yield from _dictionary("    heads: ClassVar = ", weights, "the weight of each loss")
+
+
+def _dictionary(head: str, items: Sequence[tuple[str, str]], comment: str = "") -> Iterator[str]:
+    """`head {key: value}` on one line if it fits, else one item a line."""
+    remark = f"  # {comment}" if comment else ""
+    line = f"{head}{{{', '.join(f'{key}: {value}' for key, value in items)}}}{remark}"
+    if len(line) <= COLUMNS:
+        yield line
+        return
+    yield f"{head}{{{remark}"
+    yield from (f"        {key}: {value}," for key, value in items)
+    yield "    }"
+
+
+def _constructor(made: Class, names: Names) -> Iterator[str]:
+    arguments = ["self", *(f"{name}: {kind}" for name, kind in made.arguments)]
+    line = f"    def __init__({', '.join(arguments)}) -> None:"
+    if len(line) <= COLUMNS:
+        yield line
+    else:
+        yield "    def __init__("
+        yield from (f"        {argument}," for argument in arguments)
+        yield "    ) -> None:"
     yield "        super().__init__()"
-    for item in plan.attributes:
-        head = f"        self.{item.name} = "
-        yield from lines(head, item.value, "", plan.names, _comment(item))
-    yield from _reset(plan)
-    yield ""
-    yield from _forward(plan)
-
-
-def _comment(item: Attribute) -> str:
-    """`:27  6x28x28`: the line of the arch body it comes from, and the shape it gives."""
-    first = item.leaves[0].node
-    span = first.spec.chain[-1].span if first.spec.chain else first.span
-    return f":{span.location.line}  {written(item.leaves[-1].output)}"
-
-
-def _forward(plan: _Plan) -> Iterator[str]:
-    """Straight down the trunk `x`."""
-    read = _input_name(plan.graph)
-    yield f"    def forward(self, {read}: Tensor) -> Tensor:"
-    for item in plan.attributes:
-        argument = f"{read}.flatten(1)" if item.flattens else read
-        target = "return" if item is plan.attributes[-1] else "x ="
-        yield f"        {target} self.{item.name}({argument})"
-        read = "x"
+    yield from (f"        self.{name} = {value}" for name, value in made.numbers.items())
+    for item in made.attributes:
+        if item.name.isidentifier():
+            yield from lines(f"        self.{item.name} = ", item.value, "", names, item.comment)
+        else:
+            added = Call("self.add_module", (f'"{item.name}"', item.value))
+            yield from lines("        ", added, "", names, item.comment)
 
 
 def _reset(plan: _Plan) -> Iterator[str]:
@@ -227,34 +298,28 @@ def _reset(plan: _Plan) -> Iterator[str]:
     yield ""
     yield "    @torch.no_grad()"
     yield f"    def reset_parameters(self) -> None:  # init = {plan.init}"
-    yield from _one_start(plan.layers[0], gain) if len(plan.layers) == 1 else _starts(plan, gain)
+    yield from _one_start(plan, gain) if len(plan.layers) == 1 else _starts(plan, gain)
 
 
-def _one_start(leaf: Leaf, gain: str) -> Iterator[str]:
-    module = _module(leaf.path)
-    fan_in = leaf.module.fan_in.replace("{self}", module)
-    yield f"        {module}.weight.uniform_(-{gain}, {gain}).div_({fan_in})"
-    if leaf.module.bias:
-        yield f"        {module}.bias.zero_()"
+def _one_start(plan: _Plan, gain: str) -> Iterator[str]:
+    ((path, layer),) = plan.layers.items()
+    name = module(path)
+    fan_in = layer.fan_in.replace("{self}", name)
+    yield f"        {name}.weight.uniform_(-{gain}, {gain}).div_({fan_in})"
+    if layer.bias:
+        yield f"        {name}.bias.zero_()"
 
 
 def _starts(plan: _Plan, gain: str) -> Iterator[str]:
     yield "        for layer, fan_in in ("
-    for leaf in plan.layers:
-        module = _module(leaf.path)
-        yield f"            ({module}, {leaf.module.fan_in.replace('{self}', module)}),"
+    for path, layer in plan.layers.items():
+        name = module(path)
+        yield f"            ({name}, {layer.fan_in.replace('{self}', name)}),"
     yield "        ):"
     yield f"            layer.weight.uniform_(-{gain}, {gain}).div_(fan_in)"
-    biased = [leaf.module.bias for leaf in plan.layers]
+    biased = [layer.bias for layer in plan.layers.values()]
     if all(biased):
         yield "            layer.bias.zero_()"
     elif any(biased):
         yield "            if layer.bias is not None:"
         yield "                layer.bias.zero_()"
-
-
-def _module(path: str) -> str:
-    """A module as the class sees it: `self.C1.conv`; numbered levels are looked up."""
-    if all(segment.isidentifier() for segment in path.split(".")):
-        return f"self.{path}"
-    return f'self.get_submodule("{path}")'

@@ -5,6 +5,8 @@ The layout is the one `ruff format` leaves alone. No torch, no operators.
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -60,10 +62,13 @@ Names = Mapping[Definition, str]
 # How a file gets at the names that definitions and expressions use, in the order of a file.
 IMPORTS: Mapping[str, str] = {
     "OrderedDict": "from collections import OrderedDict",
+    "ClassVar": "from typing import ClassVar",
     "torch": "import torch",
     "Tensor": "from torch import Tensor, nn",
     "F": "from torch.nn import functional as F",
 }
+# What no name of a spec may hide in a file.
+TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *IMPORTS, "nn", "self", "l", "I", "O"})
 
 
 def definitions(value: Value) -> Iterator[Definition]:

@@ -6,10 +6,10 @@ its own parameters.
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from archspec.compiler.expression import COLUMNS, Definition, number
+from archspec.compiler.prelude_conv import PADDED
 from archspec.ops.codes import DIGITS_7X12
 
 if TYPE_CHECKING:
@@ -28,78 +28,16 @@ def chain(**links: nn.Module) -> nn.Sequential:
     imports=("OrderedDict",),
 )
 
-TABLE_CONV = Definition(
-    "TableConv",
-    '''\
-class TableConv(nn.Module):
-    """Convolution with one kernel per (output map, input map) edge of a connection table."""
-
-    def __init__(
-        self,
-        channels: int,
-        kernel: tuple[int, int],
-        table: tuple[tuple[int, ...], ...],
-        *,
-        bias: bool = True,
-        **window: int | tuple[int, int],
-    ) -> None:
-        super().__init__()
-        self.shape = (len(table), channels, *kernel)
-        self.window = window  # stride, padding, dilation: what differs from F.conv2d's own
-        self.fans = [len(row) * kernel[0] * kernel[1] for row in table for _ in row]
-        edges = [o * channels + i for o, row in enumerate(table) for i in row]
-        self.weight = nn.Parameter(torch.empty(len(edges), *kernel))
-        self.bias = nn.Parameter(torch.empty(len(table))) if bias else None
-        self.register_buffer("edges", torch.tensor(edges, device="cpu"), persistent=False)
-        self.reset_parameters()
-
-    def fan_in(self) -> Tensor:
-        """The number of inputs, for each edge that of its output map."""
-        return self.weight.new_tensor(self.fans).view(-1, 1, 1)
-
-    @torch.no_grad()
-    def reset_parameters(self) -> None:
-        self.weight.uniform_(-1, 1).mul_(self.fan_in().rsqrt())
-        if self.bias is not None:
-            self.bias.zero_()
-
-    def forward(self, x: Tensor) -> Tensor:
-        maps, channels, *kernel = self.shape
-        dense = self.weight.new_zeros(maps * channels, *kernel)
-        dense = dense.index_copy(0, self.edges, self.weight)
-        return F.conv2d(x, dense.view(self.shape), self.bias, **self.window)
-''',
-    imports=("torch", "F"),
-)
-
-_PADDED = '''\
-class {name}(BASE):
-    """Zero padding that differs from side to side, then BASE."""
-
-    def __init__(self, padding, *arguments, **options) -> None:
-        super().__init__(*arguments, **options)
-        self.around = padding  # left, right, top, bottom
-
-    def forward(self, x: Tensor) -> Tensor:
-        return super().forward(F.pad(x, self.around))
-'''
-PADDED_CONV = Definition("PaddedConv2d", _PADDED.replace("BASE", "nn.Conv2d"), imports=("F",))
-PADDED_TABLE_CONV = Definition(
-    "PaddedTableConv",
-    _PADDED.replace("BASE", "TableConv"),
-    imports=("F",),
-    needs=(TABLE_CONV,),
-)
 PADDED_MAX_POOL = Definition(
     "PaddedMaxPool2d",
-    _PADDED.replace("BASE", "nn.MaxPool2d")
+    PADDED.replace("BASE", "nn.MaxPool2d")
     .replace("Zero padding", "Padding by -inf")
     .replace("self.around)", 'self.around, value=float("-inf"))'),
     imports=("F",),
 )
 PADDED_AVG_POOL = Definition(
     "PaddedAvgPool2d",
-    _PADDED.replace("BASE", "nn.AvgPool2d").replace(
+    PADDED.replace("BASE", "nn.AvgPool2d").replace(
         "        return super().forward(F.pad(x, self.around))",
         """\
         means = super().forward(F.pad(x, self.around))
@@ -180,6 +118,177 @@ def marks(rows: tuple[str, ...]) -> list[list[int]]:
     kind="function",
 )
 
+_POOL = '''\
+class {name}(nn.Module):
+    """ABOUT"""
+
+    def __init__(self, *, keep: bool = False) -> None:
+        super().__init__()
+        self.keep = keep  # whether maps of one pixel are left, not a vector
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.CALL((2, 3), keepdim=self.keep)
+'''
+
+
+def _global_pool(name: str, about: str, call: str) -> Definition:
+    return Definition(name, _POOL.replace("ABOUT", about).replace("CALL", call))
+
+
+GLOBAL_AVG_POOL = _global_pool("GlobalAvgPool", "The mean of each map.", "mean")
+GLOBAL_MAX_POOL = _global_pool("GlobalMaxPool", "The largest value of each map.", "amax")
+
+L2_POOL = Definition(
+    "L2Pool",
+    '''\
+class L2Pool(nn.Module):
+    """The root of the sum of squares of each window; its slope at 0 is taken as 0."""
+
+    def __init__(
+        self,
+        kernel: tuple[int, int],
+        stride: tuple[int, int],
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+    ) -> None:
+        super().__init__()
+        self.kernel, self.stride = kernel, stride
+        self.around = padding  # left, right, top, bottom
+
+    def forward(self, x: Tensor) -> Tensor:
+        means = F.avg_pool2d(F.pad(x.square(), self.around), self.kernel, self.stride)
+        sums = means * (self.kernel[0] * self.kernel[1])
+        seen = sums > 0
+        return torch.where(seen, sums, 1.0).sqrt() * seen
+''',
+    imports=("torch", "F"),
+)
+
+LRN = Definition(
+    "Lrn",
+    '''\
+class Lrn(nn.Module):
+    """Local response normalisation over maps; alpha is not divided by their number."""
+
+    def __init__(self, size: int, alpha: float, beta: float, k: float) -> None:
+        super().__init__()
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = x.shape[1]
+        squares = F.pad(x * x, (0, 0, 0, 0, self.size // 2, (self.size - 1) // 2))
+        sums = squares[:, :maps]
+        for shift in range(1, self.size):
+            sums = sums + squares[:, shift : shift + maps]
+        scale = self.k + self.alpha * sums
+        if self.beta == 0.75:
+            root = scale.rsqrt()
+            return x * (root * root.sqrt())  # two roots are faster than a power
+        return x * scale.pow(-self.beta)
+''',
+    imports=("F",),
+)
+
+DROP_PATH = Definition(
+    "DropPath",
+    '''\
+class DropPath(nn.Module):
+    """In training whole samples are set to 0 with probability p, the others scaled by 1/(1-p)."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        kept = x.new_empty((len(x),) + (1,) * (x.dim() - 1)).bernoulli_(1 - self.p)
+        return x * (kept / (1 - self.p))
+''',
+)
+
+SCALE = Definition(
+    "Scale",
+    """\
+class Scale(nn.Module):
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x
+""",
+)
+
+CROP = Definition(
+    "Crop",
+    '''\
+class Crop(nn.Module):
+    """Each map without rows and columns at its edges."""
+
+    def __init__(self, left: int, right: int, top: int, bottom: int) -> None:
+        super().__init__()
+        self.near, self.far = (top, left), (bottom, right)
+
+    def forward(self, x: Tensor) -> Tensor:
+        bottom, right = x.shape[2] - self.far[0], x.shape[3] - self.far[1]
+        return x[:, :, self.near[0] : bottom, self.near[1] : right]
+''',
+)
+
+ZERO_PAD_SHORTCUT = Definition(
+    "ZeroPadShortcut",
+    '''\
+class ZeroPadShortcut(nn.Module):
+    """Every stride-th pixel, and zero maps behind the others."""
+
+    def __init__(self, maps: int, stride: tuple[int, int]) -> None:
+        super().__init__()
+        self.maps, self.stride = maps, stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, columns = self.stride
+        return F.pad(x[:, :, ::rows, ::columns], (0, 0, 0, 0, 0, self.maps - x.shape[1]))
+''',
+    imports=("F",),
+)
+
+
+def _function(name: str, about: str, value: str, *imports: str) -> Definition:
+    """The class of a function of each element."""
+    text = f"""\
+class {{name}}(nn.Module):
+    \"\"\"{about}\"\"\"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return {value}
+"""
+    return Definition(name, text, imports=imports)
+
+
+STEP = _function("Step", "1 where an element reaches 0, else 0.", "(x >= 0).to(x.dtype)")
+SIGN = _function("Sign", "1, 0 or -1.", "torch.sign(x)", "torch")
+ABS = _function("Abs", "The absolute value.", "torch.abs(x)", "torch")
+
+FIXED_LINEAR = Definition(
+    "FixedLinear",
+    '''\
+class FixedLinear(nn.Module):
+    """A fixed matrix, and fixed biases if there are any."""
+
+    def __init__(
+        self, weight: tuple[tuple[float, ...], ...], bias: tuple[float, ...] | None = None
+    ) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.tensor(weight, device="cpu"), persistent=False)
+        biases = None if bias is None else torch.tensor(bias, device="cpu")
+        self.register_buffer("bias", biases, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight, self.bias)
+''',
+    imports=("torch", "F"),
+)
+
 # Named code sets of `archspec.ops`: their drawings, one byte a row, and their width in dots.
 DRAWINGS = {"digits_7x12": (DIGITS_7X12, 7)}
 
@@ -216,18 +325,3 @@ def _text(row: str) -> str:
         return f'"{row}"'
     pieces = (row[start : start + 80] for start in range(0, len(row), 80))
     return "(\n" + "".join(f'        "{piece}"\n' for piece in pieces) + "    )"
-
-
-def connections(table: Table) -> Definition:
-    """A connection table as the input maps of each output map."""
-    rows = [f"{table.column(o)}," for o in range(table.width)]
-    body = "".join(f"    {row}\n" for row in rows)
-    text = f"{{name}} = (  # table {table.name}: the input maps each output map sees\n{body})\n"
-    if max(map(len, rows)) > COLUMNS - 4:
-        body = "".join(f"{line}\n" for row in rows for line in _packed(row))
-        text = f"# fmt: off\n{{name}} = (  # table {table.name}: input maps\n{body})\n# fmt: on\n"
-    return Definition(table.name.upper(), text, kind="constant")
-
-
-def _packed(row: str) -> list[str]:
-    return wrap(row, COLUMNS, initial_indent="    ", subsequent_indent="     ")

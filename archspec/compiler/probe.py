@@ -2,7 +2,7 @@
 
     python -I probe.py MODEL.py CLASS JOB
 
-JOB is JSON with `input` (a shape without the batch) and `paths` (of the modules to watch).
+JOB is JSON with `inputs` (shapes without the batch) and `paths` (of the modules to watch).
 """
 
 import json
@@ -15,21 +15,27 @@ from torch import nn  # as above
 Found = dict[str, list[int]]
 
 
-def shapes(module: nn.Module, paths: list[str], x: torch.Tensor) -> Found:
-    """The output of each watched module in one forward, without the batch."""
+def shapes(module: nn.Module, paths: list[str], *inputs: torch.Tensor) -> Found:
+    """The output of each watched module in one forward, without the batch.
+
+    Of a module that is called several times it is the first one. "" is what the network returns,
+    `output 2` the second of several.
+    """
     found: Found = {}
 
     def watch(path: str) -> None:
         def hook(part: nn.Module, given: object, output: torch.Tensor) -> None:
             del part, given
-            found[path] = list(output.shape[1:])
+            found.setdefault(path, list(output.shape[1:]))
 
         handles.append(module.get_submodule(path).register_forward_hook(hook))
 
     handles: list[torch.utils.hooks.RemovableHandle] = []
     for path in paths:
         watch(path)
-    found[""] = list(module(x).shape[1:])
+    returned = module(*inputs)
+    for number, output in enumerate(returned if isinstance(returned, tuple) else (returned,), 1):
+        found[f"output {number}" if number > 1 else ""] = list(output.shape[1:])
     for handle in handles:
         handle.remove()
     return found
@@ -49,10 +55,10 @@ def main(file: str, name: str, text: str) -> None:
     space: dict[str, type[nn.Module]] = {}
     exec(compile(Path(file).read_text(encoding="utf-8"), file, "exec"), space)
     module = space[name]()
-    x = torch.randn(2, *job["input"])
+    inputs = [torch.randn(2, *shape) for shape in job["inputs"]]
     found = {
-        "eval": shapes(module.eval(), job["paths"], x),
-        "train": shapes(module.train(), job["paths"], x),
+        "eval": shapes(module.eval(), job["paths"], *inputs),
+        "train": shapes(module.train(), job["paths"], *inputs),
         "scalars": {path: scalars(module.get_submodule(path)) for path in ("", *job["paths"])},
     }
     sys.stdout.write(json.dumps(found))

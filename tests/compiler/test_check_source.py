@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from compiler_nets import lenet5, net
+from graph_nets import graph
 
 from archspec.compiler import check, check_source, emit
 from archspec.compiler.check import check_text
@@ -66,6 +67,20 @@ def test_a_text_that_differs_in_training_only_is_found():
     )
     (found,) = check_text(GRAPH, text, "Net").diagnostics
     assert "output in train mode" in found.message
+
+
+def test_every_output_is_compared():
+    net = graph("outputs")
+    text = emit(net).replace("return d, c, b", "return d, c")
+    found = check_text(net, text, "Several").diagnostics
+    assert [item.path for item in found] == ["output 3", "output 3"]
+
+
+def test_a_level_that_ends_in_a_merge_is_compared():
+    net = graph("lanes")
+    text = emit(net).replace("return add + bn  # :12", "return (add + bn)[..., 1:]")
+    found = check_text(net, text, "Lanes")
+    assert {item.path for item in found.diagnostics} == {None, "mixed", "out"}
 
 
 def test_a_text_that_imports_archspec_does_not_run():

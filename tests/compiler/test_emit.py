@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from compiler_nets import INIT, LENET, MODERN, chains, lenet5, net, read
+from graph_nets import graph as graph_of
 from hypothesis import given, settings
 
 import archspec
@@ -87,6 +88,9 @@ def _version(monkeypatch: pytest.MonkeyPatch):
         ("lenet5", lenet5),
         ("lenet5_modern", lambda: load(MODERN)),
         ("every_operator", lambda: read(EVERY_OPERATOR, "folder/every.arch")),
+        ("residual", lambda: graph_of("residual")),
+        ("dual", lambda: graph_of("dual")),
+        ("heads", lambda: graph_of("heads")),
     ],
 )
 def test_the_text_is_the_golden_one_byte_for_byte(
