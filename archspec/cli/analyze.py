@@ -11,6 +11,8 @@ from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archspec.analysis import Report
     from archspec.errors import Json
     from archspec.ops import Shape
@@ -50,6 +52,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     mode: Literal["eval", "train"],
     input_shape: Shape | None,
     parameters: tuple[str, ...],
+    folders: tuple[Path, ...],
     stdin_filename: str,
     form: str,
     quiet: bool,
@@ -72,7 +75,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     reports: list[Json] = []
     for number, target in enumerate(targets):
         with session.collecting():
-            graph = session.graph(target, input_shape, parameters, stdin_filename)
+            graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
             report = analyze(graph, Setup(batch, mode))
             session.diagnostics += report.diagnostics
             if form == "human":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -15,7 +16,7 @@ from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from archspec.analysis import Report
-    from archspec.errors import Json
+    from archspec.errors import Diagnostic, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,21 @@ class _Checked:
 @click.command("check", cls=Verb)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option(
+    "-I",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A further folder for imports; may be repeated.",
+)
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
 @output_options("short", "json", "github")
-def command(
+def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     targets: tuple[str, ...],
     strict: bool,
+    folders: tuple[Path, ...],
     stdin_filename: str,
     form: str,
     quiet: bool,
@@ -55,7 +65,7 @@ def command(
     checked: list[_Checked] = []
     for target in targets:
         with session.collecting():
-            checked += _check(session, target, stdin_filename)
+            checked += _check(session, target, stdin_filename, folders)
     session.data["checked"] = [_data(item) for item in checked]
     warned = strict and any(found.severity == "warning" for found in session.diagnostics)
     code = max(exit_code(session.diagnostics), int(warned))
@@ -65,17 +75,29 @@ def command(
     return code
 
 
-def _check(session: Session, target: str, stdin_filename: str) -> list[_Checked]:
-    from archspec.analysis import analyze
+def _check(
+    session: Session, target: str, stdin_filename: str, folders: tuple[Path, ...]
+) -> list[_Checked]:
+    from archspec.analysis import analyze, idle_allows
     from archspec.graph import read_graphs
 
     found = list[_Checked]()
-    for graph in read_graphs(session.find(target, stdin_filename)):
-        report = analyze(graph)
-        new = [d for d in report.diagnostics if d not in session.diagnostics]
+    source = session.find(target, stdin_filename)
+    reports = tuple(map(analyze, read_graphs(source, folders)))
+    session.diagnostics += () if source.arch else idle_allows(reports)
+    if not reports:
+        found.append(_Checked(source.source.name, "-", "ok   no architecture, only definitions"))
+    for report in reports:
+        told = set(map(_identity, session.diagnostics))
+        new = [item for item in report.diagnostics if _identity(item) not in told]
         session.diagnostics += new
-        found.append(_Checked(graph.spec.source.name, graph.name, _verdict(report)))
+        found.append(_Checked(source.source.name, report.graph.name, _verdict(report)))
     return found
+
+
+def _identity(found: Diagnostic) -> tuple[str, str]:
+    """What one diagnostic is, although variants of a network differ in its numbers."""
+    return found.code, str(found.primary or found.message)
 
 
 def _verdict(report: Report) -> str:

@@ -42,6 +42,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     checked: bool,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
+    folders: tuple[Path, ...],
     stdin_filename: str,
     form: str,
     quiet: bool,
@@ -63,7 +64,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     session = Session("compile", form, quiet, color)
     with session.collecting():
-        graph = session.graph(target, input_shape, parameters, stdin_filename)
+        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         if has_errors(graph.diagnostics):
             raise ArchError(graph.diagnostics)
         text = emit(graph, class_name)

@@ -1,7 +1,8 @@
-"""`archspec explain`: how a number comes about."""
+"""`archspec explain`: how a number comes about, or what a diagnostic means."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -9,14 +10,17 @@ import rich_click as click
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options, target_options
 from archspec.cli.session import Session
+from archspec.errors import CODES, Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archspec.analysis import Derivation, Report
     from archspec.ops import Shape
 
 
 @click.command("explain", cls=Verb)
-@click.argument("target")
+@click.argument("target", metavar="TARGET|CODE")
 @click.argument("subject", metavar="PATH[.METRIC]", default="")
 @target_options
 @output_options("json")
@@ -26,29 +30,33 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     subject: str,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
+    folders: tuple[Path, ...],
     stdin_filename: str,
     form: str,
     quiet: bool,
     color: str,
 ) -> int:
-    """Show how a number comes about, with the arithmetic.
+    """Show how a number comes about, with the arithmetic, or what a diagnostic means.
 
     PATH is a layer such as C3 or C3.conv; without METRIC every number of it is explained,
-    without PATH those of the whole network.
+    without PATH those of the whole network. CODE is that of a diagnostic, such as E301.
 
     \b
     Examples:
       archspec explain lenet5 C3.params
       archspec explain lenet5 S2
       archspec explain lenet5 connections
+      archspec explain E301
     """
     from archspec.analysis import analyze, explain, explain_all
     from archspec.rendering.explain_text import all_metrics, one_metric
     from archspec.rendering.report_json import derivation_data
 
     session = Session("explain", form, quiet, color)
+    if re.fullmatch(r"[A-Za-z][0-9]{3}", target) and not subject:
+        return _code(session, target.upper())
     with session.collecting():
-        graph = session.graph(target, input_shape, parameters, stdin_filename)
+        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
         session.diagnostics += report.diagnostics
         path, metric = _subject(report, subject)
@@ -59,6 +67,21 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             derivations = explain_all(report, path)
             session.say(all_metrics(report, path, derivations))
         session.data["derivations"] = [derivation_data(item) for item in derivations]
+    return session.finish()
+
+
+def _code(session: Session, code: str) -> int:
+    """Show the page of a diagnostic. Raises click.UsageError for a code there is not."""
+    from archspec.rendering.code_pages import code_page, plain_page
+
+    if code not in CODES:
+        near = did_you_mean(code, CODES)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise click.UsageError(f"there is no code `{code}`.{hint}")
+    severity = Diagnostic(code, "").severity
+    session.data["code"] = {"code": code, "severity": severity, "title": CODES[code]}
+    session.data["page"] = code_page(code)
+    session.say(plain_page(code))
     return session.finish()
 
 

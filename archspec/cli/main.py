@@ -21,7 +21,10 @@ from archspec.errors import ArchError, Diagnostic, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERBS = ("check", "analyze", "render", "compile", "train", "explain", "evaluate", "doctor")
+VERBS = (
+    *("check", "analyze", "render", "compile", "train"),
+    *("explain", "evaluate", "doctor", "fmt", "expand"),
+)
 
 
 class _ClosedPipe(Exception):  # noqa: N818 - nothing went wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import rich_click as click
@@ -57,6 +58,14 @@ def target_options(function: Decorated) -> Decorated:
             multiple=True,
             metavar="NAME=VALUE",
             help="A parameter of the architecture; may be repeated.",
+        ),
+        click.option(
+            "-I",
+            "folders",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="A further folder for imports; may be repeated.",
         ),
         click.option(
             "--stdin-filename",

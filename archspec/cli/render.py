@@ -71,6 +71,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     timeout: int,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
+    folders: tuple[Path, ...],
     stdin_filename: str,
     form: str,
     quiet: bool,
@@ -91,7 +92,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     session = Session("render", form, quiet, color)
     with session.collecting():
-        graph = session.graph(target, input_shape, parameters, stdin_filename)
+        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
         session.diagnostics += report.diagnostics
         kind, file = _destination(output, to, graph.name, form)

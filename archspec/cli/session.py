@@ -16,6 +16,7 @@ from archspec.errors import ArchError, Diagnostic, Json, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from rich.table import Table
 
@@ -96,12 +97,13 @@ class Session:
         input_shape: Shape | None = None,
         parameters: Iterable[str] = (),
         stdin_filename: str = "<stdin>",
+        folders: tuple[Path, ...] = (),
     ) -> Graph:
         """The graph of a target; a note tells if the file has more. Raises ArchError."""
         from archspec.graph import read_graph
 
         target = self.find(text, stdin_filename)
-        graph = read_graph(target, input_shape, parameters_of(parameters))
+        graph = read_graph(target, input_shape, parameters_of(parameters), folders)
         self.targets[-1]["name"] = graph.name
         if graph.spec.others and target.arch is None:
             number = len(graph.spec.others) + 1

@@ -13,7 +13,7 @@ import rich_click as click
 from archspec.cli.exits import OK, WRONG
 from archspec.cli.help import Verb
 from archspec.cli.session import Session
-from archspec.errors import ArchError, Diagnostic, has_errors
+from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 
 if TYPE_CHECKING:
     from archspec.graph import Graph
@@ -43,6 +43,7 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
 
 @click.command("train", cls=Verb)
 @click.argument("target")
+@click.option("--recipe", metavar="NAME", help="One of the spec's further recipes.")
 @_recipe_options
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The run's folder. [default: the next in runs]"
@@ -68,6 +69,7 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     target: str,
+    recipe: str | None,
     out: Path | None,
     device: Literal["auto", "cpu", "cuda"],
     threads: int | None,
@@ -95,7 +97,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     graph = session.graph(target)
     if has_errors(graph.diagnostics):
         raise ArchError(graph.diagnostics)
-    recipe = _recipe(graph, flags)
+    effective = _recipe(graph, recipe, flags)
     options = TrainOptions(
         out=out,
         device=device,
@@ -104,23 +106,29 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         command=_repeat(target, flags, device, max_minutes),
     )
     if dry_run:
-        for line in plan_lines(plan_run(graph, recipe, options)):
+        for line in plan_lines(plan_run(graph, effective, options)):
             session.say(line)
         return OK
-    run = train(graph, recipe, options, progress_on(sys.stdout, log_format, quiet=quiet))
+    run = train(graph, effective, options, progress_on(sys.stdout, log_format, quiet=quiet))
     return WRONG if run.gate is not None and run.gate.verdict == "missed" else OK
 
 
-def _recipe(graph: Graph, flags: dict[str, str | None]) -> TrainRecipe:
+def _recipe(graph: Graph, name: str | None, flags: dict[str, str | None]) -> TrainRecipe:
     """The spec's recipe with the flags in place. Raises ArchError (E603, E60x)."""
     from archspec.schema.recipe import override
 
-    if graph.spec.recipe is None:
+    recipe = graph.spec.recipes.get(name) if name else graph.spec.recipe
+    if name and recipe is None:
+        known = did_you_mean(name, graph.spec.recipes) or tuple(graph.spec.recipes)
+        message = f"`{graph.name}` has no recipe `{name}`"
+        advice = f"there is {', '.join(known)}" if known else None
+        raise ArchError([Diagnostic("E603", message, graph.spec.span, help=advice)])
+    if recipe is None:
         message = f"`{graph.name}` has no `train` section"
         advice = "add one to its spec: `train { data = mnist5k(pad=2) … }`"
         raise ArchError([Diagnostic("E603", message, graph.spec.span, help=advice)])
     given = [_entry(key, text) for key, text in flags.items() if text is not None]
-    return override(graph.spec.recipe, given)
+    return override(recipe, given)
 
 
 def _entry(key: str, text: str) -> Entry:

@@ -192,7 +192,8 @@ def _joins(node: Node, groups: Mapping[str, list[Node]], graph: Graph) -> bool:
     if group is None or group[-1].op.role not in ANCHORS | FOLLOWERS:
         return False
     before = group[-1]
-    if len(graph.readers(before.path)) != 1 or before.spec.statement != node.spec.statement:
+    same = graph.owners.get(before.path) is graph.owners.get(node.path)
+    if len(graph.readers(before.path)) != 1 or not same:
         return False
     return node.op.role in FOLLOWERS or all(other.op.role in FOLLOWERS for other in group)
 
@@ -265,14 +266,14 @@ def _main_row(layer: Layer, report: Report) -> str:
 
 def _statement_nodes(layer: Layer, graph: Graph) -> tuple[str, ...]:
     """Paths of all nodes of the statement a layer belongs to."""
-    path = layer.anchor.spec.statement
-    return next((spec.nodes for spec in graph.statements if spec.path == path), ())
+    owner = graph.owners.get(layer.anchor.path)
+    return owner.nodes if owner else ()
 
 
 def _tags(layer: Layer, graph: Graph) -> Mapping[str, object]:
     """What the source says in brackets behind the layer's statement."""
-    path = layer.anchor.spec.statement
-    return next((spec.tags for spec in graph.statements if spec.path == path), {})
+    owner = graph.owners.get(layer.anchor.path)
+    return owner.tags if owner else {}
 
 
 def _is_expectation(diagnostic: Diagnostic) -> bool:
@@ -355,10 +356,11 @@ def _legends(
     titles = {box.path: box.title for box in boxes}
     feeders = {link.dst: titles[link.src] for link in links}
     for layer in layers:
-        op = layer.anchor.op
-        if isinstance(op, Conv) and op.table is not None:
+        op, io = layer.anchor.op, layer.anchor.io
+        table = op.links(io.x[0]) if isinstance(op, Conv) and io else None
+        if table is not None:
             feeder = feeders.get(layer.path, "input")
-            yield _table_legend(layer.path, titles[layer.path], feeder, op.table)
+            yield _table_legend(layer.path, titles[layer.path], feeder, table)
 
 
 def _table_legend(path: str, title: str, feeder: str, table: Table) -> Legend:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archspec.analysis import Axis, Derivation, Detail, Outcome, Report, Row
     from archspec.errors import Json
     from archspec.graph import Node
+    from archspec.schema import HeadSpec
 
 _UNITS = {metric.name: metric.unit for metric in METRICS}
 _OPS = tuple(f"ops.{kind}" for kind in OP_KINDS)
@@ -40,12 +41,17 @@ def report_data(report: Report, detail: Detail = "stage") -> dict[str, Json]:
             "stages": depth.stages,
         },
         "rows": [_row(report, row, detail) for row in report.rows(detail)],
+        "heads": [_head(report, head) for head in report.graph.spec.heads],
         "expectations": [_expectation(outcome) for outcome in report.outcomes],
     }
 
 
 def _total(report: Report, metric: str) -> dict[str, Json]:
-    quantity = report.quantity("", metric)
+    return _group(report, "", metric)
+
+
+def _group(report: Report, path: str, metric: str) -> dict[str, Json]:
+    quantity = report.quantity(path, metric)
     return {
         "value": quantity.value if quantity.known else None,
         "unit": _UNITS[metric],
@@ -97,6 +103,16 @@ def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
         "remainder": _remainder(anchor),
         "span": _span(row),
         "status": "complete" if known else "unavailable",
+    }
+
+
+def _head(report: Report, head: HeadSpec) -> dict[str, Json]:
+    """What a head adds; its numbers are not in the totals."""
+    return {
+        "name": head.name,
+        "phase": head.phase,
+        "loss_weight": float(head.loss_weight),
+        "totals": {name: _group(report, head.name, name) for name in _TOTALS},
     }
 
 

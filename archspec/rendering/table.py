@@ -9,7 +9,7 @@ from archspec.ops import written
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from archspec.analysis import Detail, Report, Row
+    from archspec.analysis import Detail, Quantity, Report, Row
     from archspec.ops import Shape
 
 # Metric -> column header.
@@ -38,11 +38,29 @@ def table(report: Report, detail: Detail = "stage") -> Table:
         made.add_column(_NUMBERS[metric], justify="right", no_wrap=True)
     made.add_column("rf", justify="right", no_wrap=True)
     for row in report.rows(detail):
-        cells = (_number(report, row, metric) for metric in metrics)
-        made.add_row(row.path, maps_at_size(row.output), *cells, receptive_field(report, row))
-    totals = (_total(report, metric) for metric in metrics)
-    made.add_row("total", "", *totals, "", style="bold")
+        made.add_row(row.path, *_cells(report, row, metrics))
+    made.add_row("total", "", *_totals(report, metrics), "", style="bold")
+    heads = report.head_rows()
+    for row in heads:
+        made.add_row(f"{row.path} (head)", *_cells(report, row, metrics))
+    if heads:
+        made.add_row("with heads", "", *_with_heads(report, metrics), "", style="bold")
     return made
+
+
+def _cells(report: Report, row: Row, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    numbers = (_number(report, row, metric) for metric in metrics)
+    return (maps_at_size(row.output), *numbers, receptive_field(report, row))
+
+
+def _totals(report: Report, metrics: tuple[str, ...]) -> list[str]:
+    return [_bounded(report.quantity("", metric)) for metric in metrics]
+
+
+def _with_heads(report: Report, metrics: tuple[str, ...]) -> list[str]:
+    """The totals of trunk and heads together: what is trained."""
+    rows = (*report.rows(), *report.head_rows())
+    return [_bounded(report.sum_of(rows, metric)) for metric in metrics]
 
 
 def _metrics(report: Report) -> tuple[str, ...]:
@@ -63,18 +81,13 @@ def maps_at_size(shape: Shape | None) -> str:
 
 
 def _number(report: Report, row: Row, metric: str) -> str:
-    known = [report.numbers[metric][node.path] for node in row.members]
-    return _bounded(sum(value or 0 for value in known), complete=None not in known)
+    return _bounded(report.sum_of((row,), metric))
 
 
-def _total(report: Report, metric: str) -> str:
-    quantity = report.quantity("", metric)
-    return _bounded(quantity.value, complete=quantity.status == "complete")
-
-
-def _bounded(value: int, *, complete: bool) -> str:
+def _bounded(quantity: Quantity) -> str:
     """A number; `>=` in front of what is only known in part."""
-    return f"{value:,}" if complete else f">= {value:,}"
+    number = f"{quantity.value:,}"
+    return number if quantity.status == "complete" else f">= {number}"
 
 
 def receptive_field(report: Report, row: Row) -> str:

@@ -225,7 +225,7 @@ def test_too_many_nodes_are_refused():
     text = f"{blocks}block b30() {{ relu }}\narch A {{\n  input 3\n  b0\n}}\n"
     done = archspec("check", "-", "--format", "short", text=text)
     assert done.returncode == 3
-    assert b"E005 the network has more than 100,000 nodes" in done.stdout
+    assert b"E005 the network has more than 200,000 nodes" in done.stdout
 
 
 def test_a_bug_says_that_it_is_one(tmp_path):

@@ -1,0 +1,140 @@
+"""`archspec fmt`: the canonical layout of specs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from archspec.cli.exits import WRONG, exit_code
+from archspec.cli.help import Verb
+from archspec.cli.session import Session
+from archspec.errors import ArchError, Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archspec.source import Source
+
+
+@click.command("fmt", cls=Verb)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if it would.")
+@click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option("--annotate", "annotated", is_flag=True, help="Fill in and refresh => shapes.")
+@click.option(
+    "-I",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A further folder for imports; may be repeated.",
+)
+@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not name the files.")
+def command(  # noqa: PLR0913 - one parameter an option of the command line
+    *,
+    files: tuple[str, ...],
+    only_check: bool,
+    show_diff: bool,
+    annotated: bool,
+    folders: tuple[Path, ...],
+    stdin_filename: str,
+    quiet: bool,
+) -> int:
+    """Bring specs into their canonical layout, in place.
+
+    What a spec says never changes, and no comment is lost. A folder stands for all its .arch
+    files; - reads standard input and writes to standard output. A file with syntax errors
+    stays as it is.
+
+    \b
+    Examples:
+      archspec fmt specs
+      archspec fmt --check --diff specs/lenet5.arch
+      archspec fmt --annotate my.arch
+    """
+    session = Session("fmt", quiet=quiet)
+    changed = False
+    for file in files:
+        with session.collecting():
+            for source in _sources(session, file, stdin_filename):
+                with session.collecting():
+                    text = _formatted(source, folders if annotated else None)
+                    changed = changed or text != source.text
+                    if show_diff:
+                        _show_diff(source, text)
+                    _settle(session, source, text, write=not (only_check or show_diff))
+    session.say_diagnostics(sys.stderr)
+    return max(exit_code(session.diagnostics), WRONG * (only_check and changed))
+
+
+def _sources(session: Session, file: str, stdin_filename: str) -> Iterator[Source]:
+    """The texts an argument stands for. Raises ArchError (E001, E002, E006)."""
+    from archspec.schema.sources import read
+
+    if file == "-":
+        yield session.find("-", stdin_filename).source
+    elif Path(file).is_dir():
+        found = sorted(Path(file).rglob("*.arch"))
+        if not found:
+            raise ArchError([Diagnostic("E001", f"there is no .arch file below `{file}`")])
+        for path in found:
+            yield read(path)
+    else:
+        yield read(Path(file))
+
+
+def _formatted(source: Source, folders: tuple[Path, ...] | None) -> str:
+    """The canonical text, with shapes if there are folders to find imports in."""
+    from archspec.syntax.format import format_source
+
+    if folders is None:
+        return format_source(source)
+    from archspec.rendering.annotate import annotate
+
+    return format_source(annotate(source, folders))
+
+
+def _settle(session: Session, source: Source, text: str, *, write: bool) -> None:
+    """Write the text where it belongs, if it does, and name the file."""
+    if source.path is None and write:
+        sys.stdout.buffer.write(text.encode())
+    elif text != source.text:
+        if write and source.path is not None:
+            _replace(source.path, text)
+        if not session.quiet:
+            click.echo(f"{'reformatted' if write else 'would reformat'} {source.name}")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all; links and permissions stay. Raises ArchError (E006)."""
+    target, temporary = path.resolve(), None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        shutil.copymode(target, temporary)
+        Path(temporary).replace(target)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        message = f"`{path}` cannot be written: {(error.strerror or 'unknown reason').lower()}"
+        raise ArchError([Diagnostic("E006", message)]) from None
+
+
+def _show_diff(source: Source, text: str) -> None:
+    from difflib import unified_diff
+
+    lines = unified_diff(
+        source.text.splitlines(keepends=True),
+        text.splitlines(keepends=True),
+        source.name,
+        f"{source.name} (formatted)",
+    )
+    click.echo("".join(lines), nl=False)
