@@ -1,69 +1,15 @@
 """Both READMEs are run: every command, every spec, every piece of Python in them."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from tests.docs.blocks import ROOT, Block, blocks, exchanges, matches, run
+
 pytestmark = pytest.mark.torch
 
-ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.ko.md")
-FENCE = re.compile(
-    r"(?:<!-- (?P<kind>file|part of): (?P<name>\S+) -->\n)?"
-    r"^```(?P<language>\w+)\n(?P<body>.*?)^```$",
-    re.MULTILINE | re.DOTALL,
-)
 SHELL_SHOWN = {"make demo", "make test"}  # run by test_make.py and by whoever runs this
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block; `kind` and `name` say what to do with a spec."""
-
-    language: str
-    body: str
-    kind: str | None
-    name: str | None
-
-
-def blocks(readme: str) -> list[Block]:
-    text = (ROOT / readme).read_text(encoding="utf-8")
-    found = [Block(m["language"], m["body"], m["kind"], m["name"]) for m in FENCE.finditer(text)]
-    assert len(found) == text.count("\n```") / 2, "a fence was not understood"
-    return found
-
-
-def environment() -> dict[str, str]:
-    """The user's, with this Python's scripts first and without colour."""
-    scripts = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "NO_COLOR": "1"}
-
-
-def run(command: str, folder: Path) -> str:
-    """What a command prints; notes on stderr do not belong to the answer."""
-    done = subprocess.run(
-        shlex.split(command),
-        cwd=folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode not in (0, 1) or "Traceback" in done.stderr:
-        pytest.fail(f"$ {command}\n{done.stderr}")
-    return done.stdout
-
-
-def matches(expected: str, printed: str) -> bool:
-    """Equal, where three dots stand for the rest of a line, and on their own for whole lines."""
-    pattern = re.escape(expected).replace(re.escape("\n...\n"), "\n(?s:.*)")
-    return re.fullmatch(pattern.replace(re.escape("..."), "[^\n]*"), printed) is not None
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -87,19 +33,12 @@ def test_every_block_of_the_readme_runs_and_answers_as_shown(readme, tmp_path):
     assert languages == {"arch", "console", "python", "sh"}
 
 
-def use_spec(block: Block, folder: Path) -> None:
+def use_spec(block: Block, folder) -> None:
     assert block.name is not None, "a spec says where it belongs"
     if block.kind == "file":
         (folder / block.name).write_text(block.body, encoding="utf-8")
     else:
         assert block.body in (ROOT / block.name).read_text(encoding="utf-8")
-
-
-def exchanges(body: str) -> list[tuple[str, str]]:
-    """Each command with what it answers."""
-    first, *parts = re.split(r"^\$ ", body, flags=re.MULTILINE)
-    assert not first, "a console block starts with a command"
-    return [tuple(part.split("\n", 1)) for part in parts]
 
 
 def test_both_readmes_show_the_same_blocks():

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from archspec.errors import CODES
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,6 +31,8 @@ def test_it_holds_what_is_not_python(wheel):
     shipped = {f"archspec/specs/{path.name}" for path in (ROOT / "specs").glob("*.arch")}
     assert shipped
     assert shipped <= names
+    pages = {f"archspec/rendering/codes/{code}.md" for code in CODES}
+    assert pages <= names
     data = "archspec/training/data"
     assert {f"{data}/mnist5k.npz", f"{data}/NOTICE.md", "archspec/syntax/arch.lark"} <= names
 
