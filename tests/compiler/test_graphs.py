@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from archspec.graph import Graph
 
+pytestmark = pytest.mark.torch
+
 NAMES = sorted(SPECS)
 
 
@@ -53,14 +55,12 @@ def test_the_text_is_tidy_and_always_the_same(name: str):
     assert text == emit(graph(name))
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("train", [False, True])
 def test_outputs_are_those_of_the_interpreter_bit_by_bit(name: str, train: bool):
     assert_same_as_interpreter(graph(name), train=train)
 
 
-@pytest.mark.torch
 @settings(max_examples=30, deadline=None)
 @given(graphs())
 def test_random_networks_run_as_the_interpreter_does(net: Graph):
@@ -96,7 +96,6 @@ def same(one: Tensor, other: Tensor) -> bool:
     return torch.equal(one.nan_to_num(7e7), other.nan_to_num(7e7))
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
 def test_gradients_are_those_of_the_interpreter(name: str):
     import torch
@@ -118,7 +117,6 @@ def test_gradients_are_those_of_the_interpreter(name: str):
             torch.testing.assert_close(one.grad, other.grad, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
 def test_modules_parameters_and_counts_are_the_graph_s(name: str):
     assert_same_modules(graph(name))
@@ -140,7 +138,6 @@ def is_module(node) -> bool:
     return node.op.name not in ("add", "sub", "mul", "concat", "slice") and not node.spec.shares
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fresh_process_finds_every_shape_and_count(name: str):
     net = graph(name)
@@ -149,7 +146,6 @@ def test_a_fresh_process_finds_every_shape_and_count(name: str):
     assert found.shapes
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", NAMES)
 def test_copies_and_pickles_are_equal(name: str):
     import torch
@@ -160,7 +156,6 @@ def test_copies_and_pickles_are_equal(name: str):
         assert all(map(torch.equal, outputs(module, net), outputs(twin, net)))
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", ["residual", "shared", "repeats"])
 def test_the_recipe_initialises_the_modules_of_every_level(name: str):
     text = SPECS[name].rstrip().removesuffix("}") + f"  {INIT}\n}}\n"
@@ -174,7 +169,6 @@ def test_the_recipe_initialises_the_modules_of_every_level(name: str):
             assert 0.5 * bound < weight.abs().max() <= bound
 
 
-@pytest.mark.torch
 @pytest.mark.parametrize("name", ["heads", "outputs", "repeats", "shared"])
 def test_torch_compile_takes_each_mode_as_one_graph(name: str):
     import torch
