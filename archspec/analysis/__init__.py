@@ -14,8 +14,9 @@ from archspec.analysis.explain import (
     summary,
 )
 from archspec.analysis.metric import Metric, Quantity, Setup
+from archspec.analysis.numbers import METRICS
 from archspec.analysis.receptive import Axis, ReceptiveField
-from archspec.analysis.report import METRICS, Detail, Report, Row, analyze
+from archspec.analysis.report import Detail, Report, Row, analyze
 
 __all__ = [
     "CONVENTION",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis import depth as depths
 from archspec.analysis.expect import Outcome, show
+from archspec.analysis.numbers import BY_NAME
 from archspec.analysis.receptive import steps
-from archspec.analysis.report import BY_NAME, DEPTHS, Report
+from archspec.analysis.report import DEPTHS, Report
 from archspec.ops import Term, Terms, total
 from archspec.schema import METRIC_NAMES
 

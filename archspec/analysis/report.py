@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from archspec.analysis import depth as depths
 from archspec.analysis.allows import silence
-from archspec.analysis.connections import CONNECTIONS
-from archspec.analysis.cost import COST
 from archspec.analysis.expect import Outcome, judge
 from archspec.analysis.lints import lints
-from archspec.analysis.metric import Metric, Quantity, Setup
-from archspec.analysis.params import PARAMS
+from archspec.analysis.metric import Quantity, Setup
+from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
-from archspec.ops import total
 from archspec.schema import grouped
 
 if TYPE_CHECKING:
@@ -24,12 +22,10 @@ if TYPE_CHECKING:
     from archspec.analysis.depth import Depth
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
-    from archspec.ops import Io, Shape
+    from archspec.ops import Shape
     from archspec.schema import StatementSpec
 
 Detail = Literal["stage", "op"]
-METRICS: tuple[Metric, ...] = (*PARAMS, *CONNECTIONS, *COST)  # all that add up
-BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,6 @@ class Report:
         setup: batch, mode and dtype.
         numbers: metric -> path -> value of every node; None where the shape is not known.
         fields: path -> receptive field.
-        depth: of the whole network.
         outcomes: what became of every expectation.
         diagnostics: of the spec, the shapes, the lints and the expectations.
         silenced: those that a `# allow` comment keeps from being told.
@@ -75,12 +70,16 @@ class Report:
 
     graph: Graph
     setup: Setup
-    numbers: Mapping[str, Mapping[str, int | None]]
+    numbers: Numbers
     fields: Mapping[str, ReceptiveField]
-    depth: Depth
     outcomes: tuple[Outcome, ...] = ()
     diagnostics: Diagnostics = ()
     silenced: Diagnostics = ()
+
+    @cached_property
+    def depth(self) -> Depth:
+        """The depth of the whole network."""
+        return depths.depth(self.graph)
 
     def quantity(self, path: str, metric: str) -> Quantity:
         """A metric of a node, of a group, or (path "") of the trunk, with its status.
@@ -167,36 +166,14 @@ def analyze(graph: Graph, setup: Setup | None = None) -> Report:
         setup: batch, mode and dtype; one image, evaluation, float32 by default.
     """
     setup = setup or Setup()
-    kinds = {path: _kind(node) for path, node in graph.nodes.items()}
-    models = {kinds[path]: node for path, node in graph.nodes.items()}
     report = Report(
         graph=graph,
         setup=setup,
-        numbers={metric.name: _by_node(metric, kinds, models, setup) for metric in METRICS},
+        numbers=Numbers(graph, setup),
         fields=receptive_fields(graph),
-        depth=depths.depth(graph),
     )
     outcomes = tuple(judge(line, report) for line in graph.spec.expectations)
     found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
     everything = grouped((*graph.diagnostics, *lints(graph, report.fields), *found))
     told, silenced = silence(graph.spec, everything)
     return replace(report, outcomes=outcomes, diagnostics=told, silenced=silenced)
-
-
-_Kind = tuple[int, "Io | None", bool, bool]
-
-
-def _kind(node: Node) -> _Kind:
-    """What a node's own numbers depend on; instances of a block have few different ones."""
-    return id(node.op), node.io, bool(node.spec.shares), bool(node.inputs)
-
-
-def _by_node(
-    metric: Metric, kinds: Mapping[str, _Kind], models: Mapping[_Kind, Node], setup: Setup
-) -> dict[str, int | None]:
-    """A metric of every node, worked out once a kind."""
-    values = {
-        kind: total(metric.derive(node, node.io, setup)) if node.io else None
-        for kind, node in models.items()
-    }
-    return {path: values[kind] for path, kind in kinds.items()}

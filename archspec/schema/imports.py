@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archspec.errors import ArchError, Diagnostic, Label
 from archspec.schema.definitions import Definitions, collect
 from archspec.schema.sources import read, zoo_folder
+from archspec.source import Source
 from archspec.syntax import parse
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Imports:
         except ArchError as error:
             message = f"`{item.file.value}` cannot be imported: {error.diagnostics[0].message}"
             raise ArchError([Diagnostic("E211", message, item.file.span)]) from error
-        parsed = parse(source)
+        parsed = _parsed(source.name, source.text, path)
         if parsed.diagnostics:
             raise ArchError(parsed.diagnostics)
         self.open.append((importer, item))
@@ -94,6 +96,12 @@ class Imports:
         if len(chain) > MAX_DEPTH:
             message = f"more than {MAX_DEPTH} files import one another"
             raise ArchError([Diagnostic("E005", message, item.file.span)])
+
+
+@lru_cache(maxsize=64)
+def _parsed(name: str, text: str, path: Path) -> ast.File:
+    """What an imported text says: the same for every arch of a file, and after an edit of it."""
+    return parse(Source(name, text, path))
 
 
 def _shown(item: ast.Import, importer: Path, path: Path) -> str:

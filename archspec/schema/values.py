@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
@@ -107,6 +108,7 @@ class Scope:
     shapes: ShapeOf | None = None
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> int | Fraction:
     """The exact value of a number as written.
 
@@ -180,10 +182,15 @@ def _literal(expression: ast.Number | ast.Boolean | ast.Text | ast.Size) -> Valu
 
 
 def _number(expression: ast.Number) -> int | Fraction:
-    exponent = _parts(expression.text)[0].lower().partition("e")[2].strip("+-")
-    if len(expression.text) > _MAX_EXPONENT or int(exponent or 0) > _MAX_EXPONENT:
+    if _is_too_long(expression.text):
         fail("E409", "the number is too large or too long", expression.span)
     return number(expression.text)
+
+
+@lru_cache(maxsize=4096)
+def _is_too_long(text: str) -> bool:
+    exponent = _parts(text)[0].lower().partition("e")[2].strip("+-")
+    return len(text) > _MAX_EXPONENT or int(exponent or 0) > _MAX_EXPONENT
 
 
 _SIDES = ("c", "h", "w")
@@ -286,22 +293,29 @@ def _apply(expression: ast.Apply, scope: Scope) -> Value:
     return result if isinstance(result, Cyclic) else whole(result)
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction:
+_Rational = int | Fraction
+
+
+def _quotient(dividend: _Rational, divisor: _Rational) -> _Rational:
+    return Fraction(dividend) / divisor
+
+
+def _power(base: _Rational, exponent: _Rational) -> _Rational:
     if exponent.denominator != 1 or not -MAX_BITS <= exponent <= MAX_BITS:
         raise ValueError("the exponent must be a whole number up to 256")
-    return Fraction(base**exponent.numerator)
+    return Fraction(Fraction(base) ** exponent.numerator)
 
 
-_ARITHMETIC: Mapping[str, Callable[[Fraction, Fraction], int | Fraction]] = {
+_ARITHMETIC: Mapping[str, Callable[[_Rational, _Rational], _Rational]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
+    "/": _quotient,
     "//": operator.floordiv,
     "%": operator.mod,
     "**": _power,
 }
-_COMPARISON: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
+_COMPARISON: Mapping[str, Callable[[_Rational, _Rational], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -338,7 +352,7 @@ def _binary(expression: ast.Binary, scope: Scope) -> Value:
     if symbol in _COMPARISON:
         return _COMPARISON[symbol](a, b)
     try:
-        result = Fraction(_ARITHMETIC[symbol](a, b))
+        result = _ARITHMETIC[symbol](a, b)
     except ZeroDivisionError:
         fail("E409", f"`{expression.span.text}` divides by zero", expression.span)
     except ValueError as error:
@@ -366,11 +380,11 @@ def truth(expression: ast.Expression, scope: Scope) -> bool:
     return value
 
 
-def _rational(expression: ast.Expression, scope: Scope) -> Fraction:
+def _rational(expression: ast.Expression, scope: Scope) -> _Rational:
     value = evaluate(expression, scope)
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         fail("E409", f"`{expression.span.text}` is not a number", expression.span)
-    return Fraction(value)
+    return value
 
 
 def as_shape(value: Value, span: Span) -> tuple[int, ...]:
