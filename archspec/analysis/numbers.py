@@ -1,0 +1,62 @@
+"""Metrics that add up, of every node, each worked out when it is first asked for.
+
+Instances of a block share their operators and often their shapes, so a metric is derived once a
+kind of node. Nothing is printed or summed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from archspec.analysis.connections import CONNECTIONS
+from archspec.analysis.cost import COST
+from archspec.analysis.params import PARAMS
+from archspec.ops import total
+
+if TYPE_CHECKING:
+    from archspec.analysis.metric import Metric, Setup
+    from archspec.graph import Graph, Node
+    from archspec.ops import Io
+
+METRICS: tuple[Metric, ...] = (*PARAMS, *CONNECTIONS, *COST)
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+
+_Kind = tuple[int, "Io | None", bool, bool]
+
+
+class Numbers(Mapping[str, Mapping[str, "int | None"]]):
+    """Metric -> path -> value of every node; None where the shape of a node is not known."""
+
+    def __init__(self, graph: Graph, setup: Setup) -> None:
+        """Work nothing out yet."""
+        self._setup = setup
+        self._kinds = {path: _kind(node) for path, node in graph.nodes.items()}
+        self._models = {self._kinds[path]: node for path, node in graph.nodes.items()}
+        self._known: dict[str, dict[str, int | None]] = {}
+
+    def __getitem__(self, metric: str) -> Mapping[str, int | None]:
+        """A metric by name. Raises KeyError."""
+        if metric not in self._known:
+            self._known[metric] = self._by_node(BY_NAME[metric])
+        return self._known[metric]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the metrics."""
+        return iter(BY_NAME)
+
+    def __len__(self) -> int:
+        """How many metrics there are."""
+        return len(BY_NAME)
+
+    def _by_node(self, metric: Metric) -> dict[str, int | None]:
+        values = {
+            kind: total(metric.derive(node, node.io, self._setup)) if node.io else None
+            for kind, node in self._models.items()
+        }
+        return {path: values[kind] for path, kind in self._kinds.items()}
+
+
+def _kind(node: Node) -> _Kind:
+    """What a node's own numbers depend on; instances of a block have few different ones."""
+    return id(node.op), node.io, bool(node.spec.shares), bool(node.inputs)
