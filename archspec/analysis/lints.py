@@ -58,9 +58,9 @@ def _unread(graph: Graph) -> Iterator[Diagnostic]:
 
 def _useless_bias(graph: Graph, node: Node) -> Iterator[Diagnostic]:
     """W204: a normalisation takes off the mean, and with it the bias just added."""
-    readers = [graph[path] for path in graph.readers(node.path)]
-    if node.io is None or node.op.role not in ("conv", "dense") or not node.op.biases(node.io):
+    if node.op.role not in ("conv", "dense") or node.io is None or not node.op.biases(node.io):
         return
+    readers = [graph[path] for path in graph.readers(node.path)]
     if readers and all(reader.op.name == "bn" for reader in readers):
         yield Diagnostic(
             "W204",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from archspec.schema import DeclaredShape
 
 
+# Instances of a block share operators; what they make of equal shapes is worked out once.
+_Known = dict[tuple[int, tuple["Shape", ...]], Io]
+
+
 def resolve(graph: Graph, input_shape: Shape | None = None) -> Graph:
     """The same graph with shapes, and the diagnostics of finding them.
 
@@ -35,10 +39,11 @@ def resolve(graph: Graph, input_shape: Shape | None = None) -> Graph:
     for item in () if input_shape else graph.spec.declared:
         claims.setdefault(item.path, []).append(item)
     nodes: dict[str, Node] = {}
+    known: _Known = {}
     problems = list(graph.diagnostics)
     for path, node in graph.nodes.items():
         inputs = tuple(nodes[source].output for source in node.inputs)
-        nodes[path], found = _resolved(node, inputs, nodes, input_shape)
+        nodes[path], found = _resolved(node, inputs, nodes, known, input_shape)
         problems += found
         for claim in claims.get(path, ()):
             nodes[path], found = _claimed(nodes[path], claim, nodes)
@@ -60,6 +65,7 @@ def _resolved(
     node: Node,
     inputs: tuple[Shape | None, ...],
     nodes: dict[str, Node],
+    known: _Known,
     input_shape: Shape | None,
 ) -> tuple[Node, Diagnostics]:
     """The node with its shapes, and what is wrong with it; silent where an input is unknown."""
@@ -75,10 +81,13 @@ def _resolved(
         return node, ()
     if isinstance(node.op, Input) and input_shape:
         return replace(node, io=Io((), input_shape)), ()
+    key = (id(node.op), shapes)
     try:
-        return replace(node, io=Io(shapes, node.op.output(*shapes))), ()
+        if key not in known:
+            known[key] = Io(shapes, node.op.output(*shapes))
     except ShapeError as problem:
         return node, (_placed(problem, node, nodes),)
+    return replace(node, io=known[key]), ()
 
 
 def _bound(node: Node, nodes: dict[str, Node]) -> Node:

@@ -74,7 +74,8 @@ class Calls:
             for argument in call.arguments:
                 if argument.name is not None and argument.name.name == "init":
                     raise ArchError([not_yet("`init` of one operator", argument.name.span)])
-            arguments = arguments_of(call.arguments, place.at(current))
+            scope = place.at(current) if call.arguments else place.scope
+            arguments = arguments_of(call.arguments, scope)
             if any(isinstance(argument.value, Deferred) for argument in arguments):
                 return Pending(word=call.name.name, model=model, waiting=arguments, span=call.span)
             return self._bound(call, model, arguments)
@@ -101,7 +102,7 @@ class Calls:
             message = f"the network has more than {MAX_NODES:,} nodes"
             raise TooManyNodesError([Diagnostic("E005", message, call.span, chain=place.chain)])
         model = op.model if isinstance(op, Pending) else type(op)
-        fields = list(model.model_fields)
+        fields = list(model.model_fields) if call.arguments else []
         spans = {
             argument.name.name if argument.name else fields[position]: argument.span
             for position, argument in enumerate(call.arguments)
@@ -141,9 +142,9 @@ class Calls:
 
     def takes_references(self, call: ast.Call) -> bool:
         """Whether it is a merge of references, such as `concat(@a, @b)`."""
-        values = [argument.value for argument in call.arguments]
-        only = bool(values) and all(isinstance(value, ast.Reference) for value in values)
-        return only and self._merges(call.name.name)
+        if not call.arguments or not self._merges(call.name.name):
+            return False
+        return all(isinstance(argument.value, ast.Reference) for argument in call.arguments)
 
     def _merge(self, call: ast.Call, current: str, place: Place, path: str) -> str:
         if call.lanes is None:

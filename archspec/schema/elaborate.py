@@ -175,11 +175,15 @@ def grouped(diagnostics: Iterable[Diagnostic]) -> Diagnostics:
 
     Their numbers may differ from instance to instance; the first one's are shown.
     """
-    leaders: dict[tuple[object, ...], Diagnostic] = {}
+    groups: dict[tuple[object, ...], list[Diagnostic]] = {}
     for found in diagnostics:
-        key = (found.code, found.primary or found.message)
-        leader = leaders.setdefault(key, found)
-        path = found.path or (found.chain[0].path if found.chain else "")
-        if leader is not found and path:
-            leaders[key] = replace(leader, instances=(*leader.instances, path))
-    return tuple(leaders.values())
+        groups.setdefault((found.code, found.primary or found.message), []).append(found)
+    return tuple(group[0] if len(group) == 1 else _led(group) for group in groups.values())
+
+
+def _led(group: list[Diagnostic]) -> Diagnostic:
+    """The first of several, with the paths of the others."""
+    leader, *others = group
+    paths = [each.path or (each.chain[0].path if each.chain else "") for each in others]
+    told = [path for each in group for path in each.instances]
+    return replace(leader, instances=(*told, *filter(None, paths)))

@@ -13,6 +13,7 @@ from archspec.errors import ArchError, Diagnostic, Frame
 from archspec.ops import Input
 from archspec.schema.arguments import bind_parameters
 from archspec.schema.calls import Calls
+from archspec.schema.copies import Copies
 from archspec.schema.counting import bounds_of, is_true
 from archspec.schema.naming import Collecting, Labels, Paths, Place
 from archspec.schema.spec import (
@@ -297,13 +298,20 @@ class Expansion:
         if bounds is None:
             return current
         level = path or self._unlabelled_level(link, place)
+        copies = Copies(self)
         for number, value in enumerate(range(bounds[0], bounds[1] + 1), 1):
+            name = f"{level}.{number}" if level else str(number)
+            if copies.fits():
+                current = copies.add(name, current)
+                continue
             values = {link.variable.name: value} if link.variable else {}
             scope = replace(place.scope, values={**place.scope.values, **values})
             labels = Labels(link.body.items, place.labels, place.labels.entry)
             inner = replace(place, scope=scope, labels=labels)
-            name = f"{level}.{number}" if level else str(number)
-            current = self.body(link.body.items, current, inner, name)
+            copies.start()
+            entry, current = current, self.body(link.body.items, current, inner, name)
+            if number == 2 and link.variable is None:  # the first may enter by a label
+                copies.learn(name, entry, current)
         return current
 
     def _unlabelled_level(self, link: ast.Repeat, place: Place) -> str:
@@ -323,7 +331,7 @@ class Expansion:
             message = f"more than {MAX_CALLS} blocks call one another"
             raise ArchError([Diagnostic("E005", message, call.span)])
         home, items = block.home, block.node.body.items
-        given = arguments_of(call.arguments, place.at(current))
+        given = arguments_of(call.arguments, place.at(current)) if call.arguments else ()
         values = bind_parameters(block.node, given, call.span, home.scope)
         name, doc = block.node.name.name, block.node.doc
         made = BlockSpec(path=path, name=name, values=dict[str, object](values), doc=doc)
