@@ -48,7 +48,7 @@ class Copies:
             tuple(self.expansion.blocks[blocks:]),
             tuple(self.expansion.declared[declared:]),
         )
-        if len(self.expansion.problems) == problems :
+        if len(self.expansion.problems) == problems and not made.waits:
             self.model = made
 
     def fits(self) -> bool:
