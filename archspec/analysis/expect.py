@@ -47,13 +47,18 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
     computed = report.value(spec.path, spec.metric)
     if spec.metric == "rf" and report.field(spec.path).status == "whole_input":
         return Outcome(spec, None, "fails", _sees_everything(spec))
-    if computed is None or report.graph.other_input:
+    if computed is None or report.graph.other_input or _in_doubt(spec, report):
         return Outcome(spec, computed, "skipped")
     if _holds(spec, computed):
         return Outcome(spec, computed, "holds", _no_longer_disputed(spec))
     if spec.disputed is not None:
         return Outcome(spec, computed, "disputed")
     return Outcome(spec, computed, "fails", _failed(spec, computed, report))
+
+
+def _in_doubt(spec: ExpectationSpec, report: Report) -> bool:
+    """Whether the number rests on a shape that was only assumed after an error."""
+    return any(node.doubtful for node in report.graph.members(spec.path))
 
 
 def bounds(spec: ExpectationSpec) -> tuple[Fraction, Fraction]:

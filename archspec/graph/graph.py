@@ -22,13 +22,16 @@ class Node:
     Args:
         spec: what was written.
         io: the shapes that enter and leave; None where an error upstream hides them.
-        declared: what `=>` says behind it.
+        stand_in: what readers take its output for whatever was inferred: what `=>` declares
+            behind it, or what a merge of wrong inputs was likely meant to give.
+        doubtful: whether such a merge lies before it, and no `=>` since then.
         bound: the operator, where its arguments had to wait for shapes.
     """
 
     spec: NodeSpec
     io: Io | None = None
-    declared: Shape | None = None
+    stand_in: Shape | None = None
+    doubtful: bool = False
     bound: Op | None = None
 
     @property
@@ -55,10 +58,10 @@ class Node:
     def output(self) -> Shape | None:
         """What its readers get: (maps, height, width) or (units,); None if not known.
 
-        The declared shape where there is one: it differs from the inferred one only under an
-        error that has been reported.
+        The stand-in, where there is one, differs from the inferred shape only under an error
+        that has been reported.
         """
-        return self.declared or (self.io.output if self.io else None)
+        return self.stand_in or (self.io.output if self.io else None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,9 @@ _Known = dict[tuple[int, tuple["Shape", ...]], Io]
 def resolve(graph: Graph, input_shape: Shape | None = None) -> Graph:
     """The same graph with shapes, and the diagnostics of finding them.
 
-    A node that cannot take its inputs is reported once; those behind it stay silent. Where
-    `=>` declares another shape than the inferred one, the declared one is passed on, so that
+    A node that cannot take its inputs is reported once; those behind it stay silent, except
+    behind a merge, which passes on the shape that was likely meant until a `=>` tells it. Where
+    `=>` declares another shape than the inferred one, the declared one is passed on. So
     independent errors further down are still found.
 
     Args:
@@ -86,8 +87,10 @@ def _resolved(
         if key not in known:
             known[key] = Io(shapes, node.op.output(*shapes))
     except ShapeError as problem:
-        return node, (_placed(problem, node, nodes),)
-    return replace(node, io=known[key]), ()
+        likely = node.op.nearest(*shapes)
+        return replace(node, stand_in=likely, doubtful=True), (_placed(problem, node, nodes),)
+    doubtful = any(nodes[source].doubtful for source in node.inputs)
+    return replace(node, io=known[key], doubtful=doubtful), ()
 
 
 def _bound(node: Node, nodes: dict[str, Node]) -> Node:
@@ -108,9 +111,10 @@ def _claimed(node: Node, claim: DeclaredShape, nodes: dict[str, Node]) -> tuple[
         return node, tuple(replace(f, chain=node.spec.chain) for f in error.diagnostics)
     except ShapeUnknownError:
         return node, ()
+    silent = node.doubtful or node.io is None or node.io.output == shape
     if claim.firm:
-        node = replace(node, declared=shape)
-    if node.io is None or node.io.output == shape:
+        node = replace(node, stand_in=shape, doubtful=False)
+    if silent or node.io is None:
         return node, ()
     if not claim.firm:
         return node, (_only_by_default(claim, shape, node.io.output, node),)

@@ -141,6 +141,10 @@ class Op(BaseModel):
         """The output shape, (maps, height, width) or (units,). Raises ShapeError."""
         return tuple(term.amount.value for term in self.shape_terms(*inputs))
 
+    def nearest(self, *inputs: Shape) -> Shape | None:
+        """What `output` would most likely be, were its inputs right; None if nothing tells."""
+        del inputs
+
     def weights(self, io: Io) -> Terms:
         """Scalars that multiply: kernels, matrices, coefficients, codes."""
         del io

@@ -25,6 +25,10 @@ class _Merge(Op):
     role: ClassVar[Role] = "add"
     merges: ClassVar[bool] = True
 
+    def nearest(self, *inputs: Shape) -> Shape | None:
+        """The shape of the first input."""
+        return inputs[0]
+
     def _need_two(self, inputs: tuple[Shape, ...]) -> None:
         if len(inputs) < 2:
             raise ShapeError("E402", f"`{self.name}` needs at least two inputs, got {len(inputs)}")
@@ -151,6 +155,10 @@ class Concat(_Merge):
             along = along + shape[0]
         first, *rest = same_shape(inputs[0])
         return (Term(first.label, along), *rest)
+
+    def nearest(self, *inputs: Shape) -> Shape | None:
+        """The sides of the first input, and the maps of all."""
+        return (sum(shape[0] for shape in inputs), *inputs[0][1:])
 
     def _misfit(self, inputs: tuple[Shape, ...], index: int) -> ShapeError:
         if len(inputs[0]) != len(inputs[index]):

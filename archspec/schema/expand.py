@@ -184,19 +184,21 @@ class Expansion:
 
     def _alone(self, item: ast.Statement, current: str, place: Place, path: str) -> str:
         """The only statement of a body: its only link takes the body's path."""
-        links, current = self._start(item, current, place)
+        links, entry = self._start(item, current, place)
+        current = entry
         if len(links) == 1:
             current = self.link(links[0], current, place, path)
         else:
             inner = replace(place, prefix=path)
             for link in links:
                 current = self.link(link, current, inner)
-        self._declare(item, current, place)
+        self._declare(item, entry, current, place)
         return current
 
     def statement(self, item: ast.Statement, current: str, place: Place) -> str:
         """One statement: each link takes the output of the one before."""
-        links, current = self._start(item, current, place)
+        links, entry = self._start(item, current, place)
+        current = entry
         path, inner = "", place
         if item.label is not None:
             with self.collecting(place):
@@ -209,7 +211,7 @@ class Expansion:
         if item.label is not None and current:
             with self.collecting(place):
                 place.labels.add(item.label, current, place.under(item.label.name))
-        self._declare(item, current, place)
+        self._declare(item, entry, current, place)
         return current
 
     def _start(
@@ -240,13 +242,13 @@ class Expansion:
         call = ast.Call(word, (), span=item.links[0].span)
         return self.calls.add(self.paths.free(word, place), Broken(written=""), (), call, place)
 
-    def _declare(self, item: ast.Statement, path: str, place: Place) -> None:
-        """Keep `=> shape`; a list may depend on parameters, a literal only on defaults."""
+    def _declare(self, item: ast.Statement, entry: str, path: str, place: Place) -> None:
+        """Keep `=> shape`; a list may depend on parameters and on what enters the statement."""
         if item.shape is None or not path:
             return
         firm = place.as_written or isinstance(item.shape, ast.Sequence)
         with self.collecting(place):
-            value = evaluate_or_defer(item.shape, place.at(path))
+            value = evaluate_or_defer(item.shape, place.at(entry))
             span = item.shape.span
             self.declared.append(
                 DeclaredShape(path=path, value=value, firm=firm, span=span, chain=place.chain)

@@ -12,7 +12,7 @@ from archspec.errors import ArchError
 from archspec.graph import load, read_graph
 from archspec.ops import written
 from archspec.schema import find
-from tests.helpers import arch, check, graph_of, places
+from tests.helpers import arch, check, graph_of, places, report_of
 from tests.strategies import chains
 
 if TYPE_CHECKING:
@@ -230,6 +230,49 @@ def test_a_smaller_input_names_its_own_side():
     assert found.notes == (
         "sides so far: image 31 > C1.conv 27 > S2.subsample 13 > C3.conv 9 > S4.subsample 4",
     )
+
+
+# --- what is found behind an error ---------------------------------------------------------------
+
+MISFIT = "m: concat { | conv(4, 1) | conv(6, 3) }"  # 4x32x32 and 6x30x30
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        # a window too large is found behind a merge, and two equal mistakes are two reports
+        ([MISFIT, "maxpool(40)"], ["E301 3:6", "E304 4:3"]),
+        (["add { | conv(4, 1) | conv(6, 1) }", "conv(9, 1, groups=3)"], ["E302 3:3", "E307 4:3"]),
+        # the first `=>` says what was meant, without a complaint; the next one is checked again
+        ([MISFIT, "relu => 9x30x30", "relu => 10x30x30"], ["E301 3:6", "E303 5:11"]),
+        ([f"{MISFIT} => 10x30x30", "relu => 10x32x32"], ["E301 3:6", "E303 4:11"]),
+        # nobody knows what a window gives that does not fit
+        (["maxpool(40)", "maxpool(50)"], ["E304 3:3"]),
+        # hints on shapes that are only assumed would be noise
+        ([MISFIT, "conv(4, 5, stride=3)"], ["E301 3:6"]),
+        ([MISFIT, "relu => 10x32x32", "conv(4, 5, stride=4)"], ["E301 3:6", "W201 5:14"]),
+    ],
+)
+def test_errors_further_down_are_found(statements: list[str], expected: list[str]):
+    """A merge of wrong inputs passes on the maps of all and the sides of its first input."""
+    found = [item for item in check(arch(*statements)) if item.severity != "note"]
+    assert sorted(places(found)) == expected
+
+
+def test_numbers_behind_an_error_are_neither_right_nor_wrong():
+    """Totals are partial, and what rests on assumed shapes is skipped."""
+    expect = "expect { fc.params == 1 from derived\n params == 1 from derived }"
+    report = report_of(arch(MISFIT, "fc: linear(2)", expect))
+    assert [outcome.result for outcome in report.outcomes] == ["skipped", "skipped"]
+    assert report.quantity("", "params").status == "partial"
+    assert report.graph["fc"].output == (2,)
+
+
+def test_a_declared_shape_may_ask_for_what_enters_its_statement():
+    """Not for what leaves it, which would make every claim true."""
+    assert check(arch("conv(6, 1)", "conv(2 * in.c, 3) -> relu => [2 * in.c, in.h - 2, 30]")) == ()
+    (found,) = check(arch("conv(6, 1)", "conv(5, 1) => [in.c, in.h, in.w]"))
+    assert (found.code, found.message) == ("E303", "declared 6x32x32, inferred 5x32x32")
 
 
 # --- load ---------------------------------------------------------------------------------------
