@@ -13,19 +13,23 @@ from archspec.analysis.explain import (
     place,
     summary,
 )
+from archspec.analysis.input_range import InputRange, SideRange, input_range
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import Detail, Report, Row, analyze
+from archspec.analysis.views import VIEWS, View
 
 __all__ = [
     "CONVENTION",
     "METRICS",
     "UNITS",
+    "VIEWS",
     "Axis",
     "Depth",
     "Derivation",
     "Detail",
+    "InputRange",
     "Metric",
     "Outcome",
     "Quantity",
@@ -33,11 +37,14 @@ __all__ = [
     "Report",
     "Row",
     "Setup",
+    "SideRange",
+    "View",
     "analyze",
     "arithmetic",
     "explain",
     "explain_all",
     "idle_allows",
+    "input_range",
     "place",
     "show",
     "summary",

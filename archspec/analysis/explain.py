@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis import depth as depths
 from archspec.analysis.expect import Outcome, show
-from archspec.analysis.numbers import BY_NAME
+from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import steps
 from archspec.analysis.report import DEPTHS, Report
 from archspec.ops import Term, Terms, total
@@ -25,7 +25,7 @@ UNITS = {
     "sharing": "connections per parameter",
     "rf": "input pixels",
     **dict.fromkeys(DEPTHS, "layers"),
-    **{name: metric.unit for name, metric in BY_NAME.items()},
+    **UNITS_OF_SUMS,
 }
 
 
@@ -119,7 +119,7 @@ def place(report: Report, path: str) -> Span:
 
 
 def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
-    if metric in BY_NAME:
+    if metric in UNITS_OF_SUMS:
         return _sum(report, path, metric), ""
     if metric == "shape":
         return _shape(report, path), ""
@@ -134,10 +134,9 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
 
 def _sum(report: Report, path: str, metric: str) -> Terms:
     """A node's own terms; of a group the terms of its only contributor, or one a part."""
-    derive = BY_NAME[metric].derive
     parts: dict[str, Terms] = {}
     for node in report.graph.members(path):
-        terms = derive(node, node.io, report.setup) if node.io else ()
+        terms = report.numbers.terms(metric, node.path)
         if total(terms):
             parts[node.path] = terms
     if len(parts) == 1:
@@ -154,7 +153,7 @@ def _joined(label: str, terms: Terms) -> Term:
     amount = first.amount
     for term in rest:
         amount = amount + term.amount
-    return Term(label, amount, "; ".join(term.note for term in terms if term.note))
+    return Term(label, amount, "; ".join(dict.fromkeys(term.note for term in terms if term.note)))
 
 
 def _shape(report: Report, path: str) -> Terms:

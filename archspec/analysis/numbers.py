@@ -12,15 +12,22 @@ from typing import TYPE_CHECKING
 from archspec.analysis.connections import CONNECTIONS
 from archspec.analysis.cost import COST
 from archspec.analysis.params import PARAMS
+from archspec.analysis.training_cost import training_macs
+from archspec.analysis.views import VIEWS
 from archspec.ops import total
 
 if TYPE_CHECKING:
     from archspec.analysis.metric import Metric, Setup
     from archspec.graph import Graph, Node
-    from archspec.ops import Io
+    from archspec.ops import Io, Terms
 
 METRICS: tuple[Metric, ...] = (*PARAMS, *CONNECTIONS, *COST)
-BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+FOLDS = {"macs.train": ("MAC", training_macs)}  # depend on more than the node itself
+_BY_NODE = {metric.name: metric for metric in (*METRICS, *(view.metric for view in VIEWS))}
+UNITS: Mapping[str, str] = {
+    **{name: metric.unit for name, metric in _BY_NODE.items()},
+    **{name: unit for name, (unit, _) in FOLDS.items()},
+}
 
 _Kind = tuple[int, "Io | None", bool, bool]
 
@@ -30,7 +37,7 @@ class Numbers(Mapping[str, Mapping[str, "int | None"]]):
 
     def __init__(self, graph: Graph, setup: Setup) -> None:
         """Work nothing out yet."""
-        self._setup = setup
+        self._graph, self._setup = graph, setup
         self._kinds = {path: _kind(node) for path, node in graph.nodes.items()}
         self._models = {self._kinds[path]: node for path, node in graph.nodes.items()}
         self._known: dict[str, dict[str, int | None]] = {}
@@ -38,16 +45,28 @@ class Numbers(Mapping[str, Mapping[str, "int | None"]]):
     def __getitem__(self, metric: str) -> Mapping[str, int | None]:
         """A metric by name. Raises KeyError."""
         if metric not in self._known:
-            self._known[metric] = self._by_node(BY_NAME[metric])
+            known = self._folded(metric) if metric in FOLDS else self._by_node(_BY_NODE[metric])
+            self._known[metric] = known
         return self._known[metric]
+
+    def terms(self, metric: str, path: str) -> Terms:
+        """The labelled summands of one node's value; none where its shape is not known."""
+        if metric in FOLDS:
+            return FOLDS[metric][1](self._graph, self._setup)[path] or ()
+        node = self._graph[path]
+        return _BY_NODE[metric].derive(node, node.io, self._setup) if node.io else ()
 
     def __iter__(self) -> Iterator[str]:
         """The names of the metrics."""
-        return iter(BY_NAME)
+        return iter(UNITS)
 
     def __len__(self) -> int:
         """How many metrics there are."""
-        return len(BY_NAME)
+        return len(UNITS)
+
+    def _folded(self, metric: str) -> dict[str, int | None]:
+        folded = FOLDS[metric][1](self._graph, self._setup)
+        return {path: None if terms is None else total(terms) for path, terms in folded.items()}
 
     def _by_node(self, metric: Metric) -> dict[str, int | None]:
         values = {

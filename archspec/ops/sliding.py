@@ -28,7 +28,7 @@ def padded(window: Window, pad: PadValue, x: Shape) -> Window:
         whole = max((outputs - 1) * stride + window.extent[axis] - size, 0)
         near_and_far += [whole // 2, whole - whole // 2]
     top, bottom, left, right = near_and_far
-    return replace(window, pad=(top, bottom, left, right))
+    return replace(window, pad=(top, bottom, left, right), same=True)
 
 
 def sides(op: Op, window: Window, x: Shape) -> Terms:

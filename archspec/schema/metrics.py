@@ -13,6 +13,7 @@ METRIC_NAMES = (
     "units",
     "macs",
     "macs.all",
+    "macs.train",
     "flops",
     "activations",
     "rf",

@@ -131,6 +131,7 @@ def test_explain_all_leaves_out_what_is_nothing(lenet5: Report):
         "units",
         "macs",
         "macs.all",
+        "macs.train",
         "flops",
         "activations",
         "depth",

@@ -1,0 +1,251 @@
+"""Which sides of the input the network takes.
+
+Two questions: `build` asks at which sides the spec elaborates, where a dense layer counts its
+inputs anew; `run` asks what the compiled module takes, whose dense layers are as wide as the
+declared input made them. Rows and columns are answered apart, the other side as declared.
+
+Going backwards every window tells the sides it needs, which is necessary; going forwards from the
+smallest one over a period tells which of them the merges take too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Literal
+
+from archspec.analysis.receptive import receptive_fields
+from archspec.ops import AdaptiveAvgPool, Mul, ShapeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archspec.graph import Graph, Node
+    from archspec.ops import Window
+
+Question = Literal["build", "run"]
+MAX_PERIOD = 256  # sides tried one by one to tell which of a range are admissible
+_Demand = tuple[float, float]  # the fewest and the most rows wanted; inf for no end
+_ANY: _Demand = (1, inf)
+
+
+@dataclass(frozen=True, slots=True)
+class SideRange:
+    """The sides of one axis.
+
+    Args:
+        largest: None where there is no upper end.
+        period: after which the pattern of admissible sides repeats; 1 if all of the range are.
+        residues: the sides that do, modulo `period`.
+        binds_below: the node that fails one below the smallest; "" at a side of 1.
+        binds_above: the node that fails one above the largest; "" without an upper end.
+    """
+
+    smallest: int
+    largest: int | None
+    period: int = 1
+    residues: tuple[int, ...] = (0,)
+    binds_below: str = ""
+    binds_above: str = ""
+
+    def __str__(self) -> str:
+        """`29 and more`, `32..35`, `multiples of 16 from 16`.
+
+        >>> str(SideRange(227, 258))
+        '227..258'
+        """
+        ends = f"{self.smallest}..{self.largest}" if self.largest else f"{self.smallest} and more"
+        if self.period == 1 or self.smallest == self.largest:
+            return str(self.smallest) if self.smallest == self.largest else ends
+        if self.residues == (0,):
+            return f"multiples of {self.period}, {ends}"
+        return f"{ends}, modulo {self.period}: {', '.join(map(str, self.residues))}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputRange:
+    """Both axes, for one of the two questions."""
+
+    height: SideRange
+    width: SideRange
+
+
+def input_range(graph: Graph, question: Question) -> InputRange | None:
+    """The sides at which the network builds or runs; heads of the training phase are left out.
+
+    None for a network without one input map, or with nodes of unknown shape.
+    """
+    shape = graph.input.output
+    if len(graph.inputs) > 1 or shape is None or len(shape) != 3:
+        return None
+    if any(node.io is None for node in graph.nodes.values()):
+        return None
+    height, width = (_side(graph, question, axis) for axis in (0, 1))
+    return InputRange(height, width)
+
+
+def _side(graph: Graph, question: Question, axis: int) -> SideRange:
+    nodes = _nodes(graph)
+    low, high = _demanded(graph.input.path, nodes, question, axis)
+    steps = tuple(_Step.of(node, question, axis) for node in nodes)
+    declared = (graph.input.output or ())[axis + 1]  # fits, so the search ends there
+    smallest = next(side for side in range(int(low), declared + 1) if not _failing(steps, side))
+    largest = None if high == inf else int(high)
+    while largest is not None and _failing(steps, largest):
+        largest -= 1
+    period = _period(graph, axis)
+    end = smallest + period if largest is None else min(largest + 1, smallest + period)
+    fitting = [side for side in range(smallest, end) if not _failing(steps, side)]
+    every = len(fitting) == end - smallest
+    return SideRange(
+        smallest,
+        largest,
+        1 if every else period,
+        (0,) if every else tuple(sorted({side % period for side in fitting})),
+        _failing(steps, smallest - 1) if smallest > 1 else "",
+        "" if largest is None else _failing(steps, largest + 1),
+    )
+
+
+def _nodes(graph: Graph) -> tuple[Node, ...]:
+    """The nodes that run in evaluation too."""
+    training = {head.name for head in graph.spec.heads if head.phase == "train"}
+    return tuple(node for node in graph.nodes.values() if node.spec.head not in training)
+
+
+def _period(graph: Graph, axis: int) -> int:
+    """The input pixels between what neighbouring outputs of the coarsest map see, capped."""
+    fields = receptive_fields(graph).values()
+    axes = (field.x if axis else field.y for field in fields)
+    return min(max((each.jump for each in axes if each), default=1), MAX_PERIOD)
+
+
+# --- backwards: what each node needs --------------------------------------------------------------
+
+
+def _demanded(entry: str, nodes: tuple[Node, ...], question: Question, axis: int) -> _Demand:
+    """The interval of sides that every window and dense layer admits by itself."""
+    wanted: dict[str, _Demand] = {}
+    for node in reversed(nodes):
+        mine = wanted.get(node.path, _ANY)
+        for source in node.inputs:
+            low, high = _before(node, mine, question, axis)
+            was = wanted.get(source, _ANY)
+            wanted[source] = (max(low, was[0]), min(high, was[1]))
+    return wanted.get(entry, _ANY)
+
+
+def _before(node: Node, wanted: _Demand, question: Question, axis: int) -> _Demand:
+    """The sides of the input with which a node gives what is wanted of it."""
+    assert node.io is not None, "the caller knows the shapes"
+    x = node.io.x
+    if len(x) != 3:
+        return _ANY
+    if _freezes(node) and question == "run":
+        return (x[axis + 1], x[axis + 1])
+    window = node.op.window(x)
+    if not _slides(node):
+        return _ANY
+    if window is None:
+        return wanted
+    low, high = wanted
+    fewest = window.fewest(axis, int(low))
+    return (fewest, inf if high == inf else window.fewest(axis, int(high) + 1) - 1)
+
+
+def _slides(node: Node) -> bool:
+    """Whether its outputs follow its inputs, one by one or by a window that stays as it is."""
+    assert node.io is not None, "the caller knows the shapes"
+    if isinstance(node.op, AdaptiveAvgPool) or node.op.whole_input or len(node.io.output) != 3:
+        return False
+    return node.op.sight(node.io.x) is None
+
+
+def _freezes(node: Node) -> bool:
+    """Whether it makes a vector of as many units as the map has elements."""
+    return node.op.role == "dense" or node.op.name == "flatten"
+
+
+# --- forwards: what merges take too ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one side of a node follows from those of its inputs; 0 where there is no map."""
+
+    path: str
+    inputs: tuple[str, ...]
+    side: Callable[[tuple[int, ...]], int]
+
+    @classmethod
+    def of(cls, node: Node, question: Question, axis: int) -> _Step:
+        return cls(node.path, node.inputs, _rule(node, question, axis))
+
+
+def _rule(node: Node, question: Question, axis: int) -> Callable[[tuple[int, ...]], int]:
+    assert node.io is not None, "the caller knows the shapes"
+    x = node.io.x if node.inputs else ()
+    if len(x) != 3:
+        return lambda _: 0
+    if _freezes(node):
+        return partial(_frozen, x[axis + 1] if question == "run" else 0)
+    if len(node.inputs) > 1:
+        return partial(_equal, isinstance(node.op, Mul))
+    window = node.op.window(x)
+    if _slides(node) and window is None:
+        return lambda sides: sides[0]
+    if _slides(node) and window is not None and node.op.role in ("conv", "pool"):
+        return partial(_slid, window, axis)
+    return partial(_inferred, node, axis)
+
+
+def _frozen(declared: int, sides: tuple[int, ...]) -> int:
+    if declared and sides[0] != declared:
+        raise ValueError
+    return 0
+
+
+def _equal(broadcasts: bool, sides: tuple[int, ...]) -> int:  # noqa: FBT001 - bound by partial
+    largest = max(sides)
+    if any(side != largest and not (broadcasts and side == 1) for side in sides):
+        raise ValueError
+    return largest
+
+
+def _slid(window: Window, axis: int, sides: tuple[int, ...]) -> int:
+    """The side of the output, without the arithmetic that `Window.side` keeps for people."""
+    size, stride = sides[0], window.stride[axis]
+    if window.same:
+        return -(-size // stride)
+    near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
+    reach = size + near + far - window.extent[axis]
+    out = (-(-reach // stride) if window.ceil else reach // stride) + 1
+    if window.ceil and (out - 1) * stride >= size + near:
+        out -= 1
+    if out < 1:
+        raise ValueError
+    return out
+
+
+def _inferred(node: Node, axis: int, sides: tuple[int, ...]) -> int:
+    """Whatever the operator itself says of a map with this side. Raises ShapeError."""
+    assert node.io is not None, "the caller knows the shapes"
+    x = node.io.x
+    shape = (x[0], sides[0], x[2]) if axis == 0 else (x[0], x[1], sides[0])
+    output = node.op.output(shape)
+    return output[axis + 1] if len(output) == 3 else 0
+
+
+def _failing(steps: tuple[_Step, ...], side: int) -> str:
+    """The first node that does not take its inputs when the input has this side; "" if none."""
+    known: dict[str, int] = {}
+    for step in steps:
+        if not step.inputs:
+            known[step.path] = side
+            continue
+        try:
+            known[step.path] = step.side(tuple(known[source] for source in step.inputs))
+        except (ValueError, ShapeError):
+            return step.path
+    return ""

@@ -1,0 +1,67 @@
+"""What a training step costs, counted in MACs.
+
+A layer is paid once forward, once more for the gradient of its own weights, and once more for
+the gradient of its input where something before it is trained. The optimizer's own arithmetic is
+left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from archspec.ops import Term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archspec.analysis.metric import Setup
+    from archspec.graph import Graph, Node
+    from archspec.ops import Terms
+
+
+def training_macs(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
+    """The MACs of forward and backward for every node; None where its shape is not known.
+
+    Source: LeCun et al. 1998, "Efficient BackProp", sec. 4: both gradients of a layer are
+    products of the size of its forward pass.
+    """
+    behind = behind_training(graph)
+    return {
+        path: _terms(node, setup, before=path in behind) if node.io else None
+        for path, node in graph.nodes.items()
+    }
+
+
+def behind_training(graph: Graph) -> frozenset[str]:
+    """The nodes whose input needs a gradient: something before them is trained."""
+    carries: dict[str, bool] = {}
+    behind = set[str]()
+    for path, node in graph.nodes.items():
+        if any(carries[source] for source in node.inputs):
+            behind.add(path)
+        carries[path] = path in behind or trains(graph, node)
+    return frozenset(behind)
+
+
+def trains(graph: Graph, node: Node) -> bool:
+    """Whether training changes numbers this node uses, its own or shared ones."""
+    owner = graph[node.spec.shares] if node.spec.shares else node
+    if owner.io is None or not owner.op.learns:
+        return False
+    return bool(owner.op.weights(owner.io) or owner.op.biases(owner.io))
+
+
+def _terms(node: Node, setup: Setup, *, before: bool) -> Terms:
+    assert node.io is not None, "the caller knows the shape"
+    macs = node.op.ops(node.io, "train").mac
+    passes = ["forward"]
+    if node.op.learns:
+        passes.append("gradient of the weights")
+    if before:
+        passes.append("gradient of the input")
+    batched = [
+        replace(term, amount=term.amount * setup.batch) if setup.batch > 1 else term
+        for term in macs
+    ]
+    return tuple(Term(name, term.amount, term.note) for name in passes for term in batched)

@@ -1,0 +1,148 @@
+"""Which input sides a network takes: against a search that tries every one of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archspec.analysis import input_range
+from archspec.graph import Graph, resolve
+from tests.helpers import arch, graph_of
+
+
+def builds(graph: Graph, height: int, width: int) -> bool:
+    """Whether shapes can be inferred throughout for an input of these sides."""
+    shape = (graph.input.output or ())[0], height, width
+    return all(node.io for node in resolve(graph_as_built(graph), shape).nodes.values())
+
+
+def graph_as_built(graph: Graph) -> Graph:
+    """The graph before shapes were inferred."""
+    from archspec.graph import build
+
+    return build(graph.spec)
+
+
+@pytest.mark.parametrize(
+    ("statements", "x", "build", "run", "binds"),
+    [
+        # LeNet-5: (s - 4) / 2 - 4 ... = 1 at 32; 36 would give C5 2x2 for 84 x 120 weights
+        (
+            [
+                "conv(6, 5)",
+                "avgpool(2)",
+                "conv(16, 5)",
+                "avgpool(2)",
+                "c: conv(120, 5)",
+                "linear(84)",
+            ],
+            "1x32x32",
+            "32 and more",
+            "32..35",
+            ("c", "linear"),
+        ),
+        (
+            ["conv(4, 3, pad=same, stride=2)", "linear(3)"],
+            "1x8x8",
+            "1 and more",
+            "7..8",
+            ("linear", "linear"),
+        ),
+        (
+            ["conv(4, 3)", "global_avgpool", "linear(3)"],
+            "1x8x8",
+            "3 and more",
+            "3 and more",
+            ("conv", ""),
+        ),
+        (
+            ["maxpool(2, ceil=true)", "maxpool(2, ceil=true)"],
+            "1x8x8",
+            "1 and more",
+            "1 and more",
+            ("", ""),
+        ),
+        (["flatten"], "1x8x8", "1 and more", "8", ("flatten", "flatten")),
+        (
+            ["conv(2, 1)", "adaptive_avgpool(4)", "linear(2)"],
+            "1x8x8",
+            "1 and more",
+            "1 and more",
+            ("", ""),
+        ),
+        # half and twice: only even sides come back to themselves
+        (
+            ["a: conv(4, 1)", "b: maxpool(2) -> upsample(2)", "add(@a, @b)"],
+            "1x8x8",
+            "multiples of 2, 2 and more",
+            "multiples of 2, 2 and more",
+            ("b.maxpool", ""),
+        ),
+    ],
+)
+def test_sides_by_hand(
+    statements: list[str], x: str, build: str, run: str, binds: tuple[str, str]
+) -> None:
+    """Both questions, and the nodes that fail one below and one above the range of `run`."""
+    graph = graph_of(arch(*statements, x=x))
+    asked, answered = input_range(graph, "build"), input_range(graph, "run")
+    assert asked is not None
+    assert answered is not None
+    assert (str(asked.height), str(answered.height)) == (build, run)
+    assert asked.height == asked.width
+    assert (answered.height.binds_below, answered.height.binds_above) == binds
+
+
+layers = st.sampled_from(
+    [
+        "conv(2, 3)",
+        "conv(2, 3, stride=2, pad=1)",
+        "conv(2, 5, dilation=2)",
+        "conv(2, 4, pad=same, stride=3)",
+        "maxpool(2)",
+        "maxpool(3, stride=2, ceil=true)",
+        "avgpool(3, stride=1, pad=1)",
+        "pad(1)",
+        "crop(1)",
+        "conv_transpose(2, 2, stride=2)",
+        "upsample(2)",
+        "add { | identity | conv(2, 3, pad=1) }",
+        "concat { | maxpool(2) | conv(2, 3, stride=2, pad=1) }",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(layers, min_size=1, max_size=4))
+def test_the_range_is_what_a_search_finds(statements: list[str]) -> None:
+    """The declared input is large and even enough for every drawn network."""
+    graph = graph_of(arch("conv(2, 1)", *statements, x="2x96x96"))
+    if any(node.io is None for node in graph.nodes.values()):
+        return
+    found = input_range(graph, "build")
+    assert found is not None
+    side = found.height
+    takes = [size for size in range(1, 97) if builds(graph, size, 96)]
+    told = [size for size in range(side.smallest, 97) if size % side.period in side.residues]
+    assert (takes[0], takes) == (side.smallest, told)
+
+
+def test_rows_and_columns_differ() -> None:
+    found = input_range(graph_of(arch("conv(1, 3x7)", x="1x9x9")), "build")
+    assert found is not None
+    assert (found.height.smallest, found.width.smallest) == (3, 7)
+
+
+@pytest.mark.parametrize("text", ["arch A { input 7\n linear(3) }", arch("conv(1, 99)")])
+def test_no_range_without_a_map_or_with_errors(text: str) -> None:
+    assert input_range(graph_of(text), "run") is None
+
+
+def test_heads_of_training_ask_for_nothing() -> None:
+    """A head that evaluation leaves out cannot bind the input."""
+    head = 'head h(loss_weight=0.3, phase="train") { conv(1, 9) -> linear(2) }'
+    graph = graph_of(arch("conv(1, 3)", head, "global_avgpool", x="1x32x32"))
+    found = input_range(graph, "build")
+    assert found is not None
+    assert found.height.smallest == 3

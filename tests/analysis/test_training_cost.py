@@ -1,0 +1,48 @@
+"""MACs of a training step: forward, gradient of the weights, gradient of the input."""
+
+from __future__ import annotations
+
+import pytest
+
+from archspec.analysis import Setup
+from tests.helpers import arch, net, report_of
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        # the first layer has no input gradient: 2 of 3
+        (["a: conv(2, 1)", "b: conv(4, 1)"], {"a": 2 * 2 * 16, "b": 3 * 8 * 16}),
+        # what is fixed has no weight gradient; behind nothing trained no gradient at all
+        (
+            ["a: conv(2, 1, trainable=false)", "b: conv(4, 1)"],
+            {"a": 1 * 2 * 16, "b": 2 * 8 * 16},
+        ),
+        (
+            ["a: conv(2, 1)", "b: conv(4, 1, trainable=false)"],
+            {"a": 2 * 2 * 16, "b": 2 * 8 * 16},
+        ),
+        # a norm is trained: its reader needs the gradient of its input
+        (["a: bn", "b: conv(4, 1)"], {"a": 0, "b": 3 * 4 * 16}),
+        # a second use of weights pays for their gradient again
+        (
+            ["a: conv(1, 1)", "b: conv(1, 1, weights=@a)"],
+            {"a": 2 * 16, "b": 3 * 16},
+        ),
+        # one trained lane is enough
+        (
+            ["add { | identity | s: bn }", "b: conv(4, 1)"],
+            {"b": 3 * 4 * 16},
+        ),
+    ],
+)
+def test_passes_by_hand(statements: list[str], expected: dict[str, int]) -> None:
+    report = net(*statements, x="1x4x4")
+    assert {path: report.number(path, "macs.train") for path in expected} == expected
+
+
+def test_the_batch_multiplies() -> None:
+    text = arch("conv(2, 1)", "linear(3)", x="1x4x4")
+    one, eight = (report_of(text, Setup(batch=n)).number("", "macs.train") for n in (1, 8))
+    assert one == 2 * 32 + 3 * 96
+    assert eight == 8 * one
