@@ -74,6 +74,10 @@ class Cyclic:
         )
         return Table(f"cyclic_{self.k}", rows)
 
+    def __str__(self) -> str:
+        """As a spec writes it."""
+        return f"cyclic({self.k})"
+
 
 @dataclass(frozen=True)
 class Init:

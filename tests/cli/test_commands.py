@@ -111,7 +111,7 @@ def test_zoo_names_work_from_any_folder(tmp_path):
 def test_several_archs_and_no_name_is_noted():
     done = archspec("analyze", LENET)
     assert done.stdout.startswith(b'LeNet5 "LeNet-5 (1998)"')
-    assert b"note: LeNet5, 1 of 2" in done.stderr
+    assert b"note: LeNet5, 1 of 4" in done.stderr
     assert archspec("analyze", LENET, "-q").stderr == b""
     assert archspec("analyze", f"{LENET}:LeNet5Modern").stdout.startswith(b"LeNet5Modern")
 

@@ -58,6 +58,7 @@ SMALL = {
     " conv(4, 3x1, stride=1x2, pad=[1, 2, 0, 1], dilation=2x1, groups=2)\n"
     " maxpool(2, stride=1, ceil=true)\n avgpool(2)\n dropout(0.25)\n conv(1, 1, pad_mode=reflect)",
     "tables": "input 2x9x9\n conv(3, 3, table=t)",
+    "rule": "input 2x9x9\n conv(3, 3, table=cyclic(1))",
     "tags": "input 2x9x9\n ## first\n ## lines\n a: conv(3, 3) -> relu [stage=a, \"x y\"]".replace(
         ', "x y"', ', note="x y", n=3, freeze'
     ),
