@@ -14,6 +14,7 @@ from archspec.analysis.explain import (
     summary,
 )
 from archspec.analysis.input_range import InputRange, SideRange, input_range
+from archspec.analysis.memory import Memory
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.receptive import Axis, ReceptiveField
@@ -30,6 +31,7 @@ __all__ = [
     "Derivation",
     "Detail",
     "InputRange",
+    "Memory",
     "Metric",
     "Outcome",
     "Quantity",

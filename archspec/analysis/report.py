@@ -11,10 +11,11 @@ from archspec.analysis import depth as depths
 from archspec.analysis.allows import silence
 from archspec.analysis.expect import Outcome, judge
 from archspec.analysis.lints import lints
+from archspec.analysis.memory import BYTES, Memory, memory
 from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
-from archspec.schema import grouped
+from archspec.schema import WHOLE_METRICS, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,6 +78,12 @@ class Report:
     silenced: Diagnostics = ()
 
     @cached_property
+    def memory(self) -> Memory | None:
+        """Bytes of the trunk, with the recipe's optimizer; None if a shape is not known."""
+        recipe = self.graph.spec.recipe
+        return memory(self.graph, self.setup, recipe.optimizer.name if recipe else "momentum")
+
+    @cached_property
     def depth(self) -> Depth:
         """The depth of the whole network."""
         return depths.depth(self.graph)
@@ -122,6 +129,11 @@ class Report:
         if metric == "sharing":
             params, connections = self.number(path, "params"), self.number(path, "connections")
             return Fraction(connections, params) if params and connections is not None else None
+        if metric in WHOLE_METRICS:
+            return BYTES[metric](self.memory) if self.memory else None
+        return self._depth(path, metric)
+
+    def _depth(self, path: str, metric: str) -> int | None:
         if any(node.io is None for node in self.graph.nodes.values()):
             return None  # a layer that is not understood may count or not
         return len(depths.layers(self.graph, DEPTHS[metric], path))

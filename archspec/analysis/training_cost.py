@@ -40,7 +40,8 @@ def behind_training(graph: Graph) -> frozenset[str]:
     for path, node in graph.nodes.items():
         if any(carries[source] for source in node.inputs):
             behind.add(path)
-        carries[path] = path in behind or trains(graph, node)
+        learning = path in behind or trains(graph, node)
+        carries[path] = learning and node.op.differentiable
     return frozenset(behind)
 
 

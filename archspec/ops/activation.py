@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from archspec.ops.arithmetic import Expr, Term, product
-from archspec.ops.base import Io, Mode, Op, OpVector, Role, count
+from archspec.ops.base import Io, Mode, Op, OpVector, Role, Saved, count
 from archspec.ops.fields import Real
+
+_Kept = Literal["nothing", "input", "output", "inside"]
 
 
 class _Elementwise(Op):
@@ -17,6 +19,12 @@ class _Elementwise(Op):
     role: ClassVar[Role] = "activation"
     in_place: ClassVar[bool] = True
     each: ClassVar[Mapping[str, int]]  # operations for one element, by kind
+    keeps: ClassVar[_Kept] = "nothing"  # for its slope
+
+    def saved(self, io: Io) -> Saved:
+        """What its slope is worked out from."""
+        inside = count(io.output) if self.keeps == "inside" else 0
+        return Saved(inputs=self.keeps == "input", output=self.keeps == "output", own=inside)
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """The same few operations for each element."""
@@ -45,6 +53,7 @@ class Relu(_Elementwise):
 
     name: ClassVar[str] = "relu"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1}
+    keeps: ClassVar[_Kept] = "output"
 
 
 class Relu6(_Elementwise):
@@ -62,6 +71,7 @@ class Relu6(_Elementwise):
 
     name: ClassVar[str] = "relu6"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2}
+    keeps: ClassVar[_Kept] = "input"
 
 
 class LeakyRelu(_Elementwise):
@@ -79,6 +89,7 @@ class LeakyRelu(_Elementwise):
 
     name: ClassVar[str] = "leaky_relu"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1, "mul": 1}
+    keeps: ClassVar[_Kept] = "input"
 
     slope: Real = Fraction(1, 100)
 
@@ -102,6 +113,7 @@ class Elu(_Elementwise):
 
     name: ClassVar[str] = "elu"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1, "special": 1, "add": 1, "mul": 1}
+    keeps: ClassVar[_Kept] = "input"
 
     alpha: Real = Fraction(1)
 
@@ -121,6 +133,7 @@ class Silu(_Elementwise):
 
     name: ClassVar[str] = "silu"
     each: ClassVar[Mapping[str, int]] = {"special": 1, "mul": 1}
+    keeps: ClassVar[_Kept] = "input"
 
 
 class Hardsigmoid(_Elementwise):
@@ -138,6 +151,7 @@ class Hardsigmoid(_Elementwise):
 
     name: ClassVar[str] = "hardsigmoid"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2, "mul": 1, "add": 1}
+    keeps: ClassVar[_Kept] = "input"
 
 
 class Hardswish(_Elementwise):
@@ -155,6 +169,7 @@ class Hardswish(_Elementwise):
 
     name: ClassVar[str] = "hardswish"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2, "mul": 2, "add": 1}
+    keeps: ClassVar[_Kept] = "input"
 
 
 class Tanh(_Elementwise):
@@ -172,6 +187,7 @@ class Tanh(_Elementwise):
 
     name: ClassVar[str] = "tanh"
     each: ClassVar[Mapping[str, int]] = {"special": 1}
+    keeps: ClassVar[_Kept] = "output"
 
 
 class Sigmoid(_Elementwise):
@@ -189,6 +205,7 @@ class Sigmoid(_Elementwise):
 
     name: ClassVar[str] = "sigmoid"
     each: ClassVar[Mapping[str, int]] = {"special": 1}
+    keeps: ClassVar[_Kept] = "output"
 
 
 class ScaledTanh(_Elementwise):
@@ -205,6 +222,7 @@ class ScaledTanh(_Elementwise):
     """
 
     name: ClassVar[str] = "scaled_tanh"
+    keeps: ClassVar[_Kept] = "inside"
 
     A: Real
     S: Real
@@ -237,6 +255,7 @@ class Step(_Elementwise):
 
     name: ClassVar[str] = "step"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1}
+    differentiable: ClassVar[bool] = False
 
 
 class Sign(_Elementwise):
@@ -271,6 +290,7 @@ class Abs(_Elementwise):
 
     name: ClassVar[str] = "abs"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1}
+    keeps: ClassVar[_Kept] = "input"
 
 
 class Scale(_Elementwise):
@@ -324,3 +344,8 @@ class Softmax(Op):
             special=(Term("exponentials", elements),),
             div=(Term("shares", elements),),
         )
+
+    def saved(self, io: Io) -> Saved:
+        """The shares."""
+        del io
+        return Saved(output=True)

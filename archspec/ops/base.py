@@ -132,6 +132,25 @@ class OpVector:
         return terms
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a training step keeps of a node until its backward pass, in elements.
+
+    Args:
+        inputs: whether the tensors that enter are kept.
+        output: whether the tensor that leaves is kept.
+        own: further elements for each sample.
+        bytes: further bytes for each sample, whatever the width of a number.
+        once: further elements whatever the batch.
+    """
+
+    inputs: bool = False
+    output: bool = False
+    own: int = 0
+    bytes: int = 0
+    once: int = 0
+
+
 OP_KINDS: tuple[str, ...] = tuple(field.name for field in fields(OpVector))
 
 
@@ -152,6 +171,7 @@ class Op(BaseModel):
     view: ClassVar[bool] = False  # its output needs no storage
     in_place: ClassVar[bool] = False  # elementwise: it can overwrite its input
     whole_input: ClassVar[bool] = False  # every output sees the whole map
+    differentiable: ClassVar[bool] = True  # a gradient comes back through it, be it 0
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """How each side of the output comes about. Raises ShapeError if it cannot."""
@@ -164,6 +184,7 @@ class Op(BaseModel):
     def nearest(self, *inputs: Shape) -> Shape | None:
         """What `output` would most likely be, were its inputs right; None if nothing tells."""
         del inputs
+        return None
 
     def weights(self, io: Io) -> Terms:
         """Scalars that multiply: kernels, matrices, coefficients, codes."""
@@ -199,6 +220,11 @@ class Op(BaseModel):
         """Elementary operations for one image."""
         del io, mode
         return OpVector()
+
+    def saved(self, io: Io) -> Saved:
+        """What the module compiled from it keeps for the backward pass."""
+        del io
+        return Saved()
 
     def window(self, x: Shape) -> Window | None:
         """The sliding window over an input of shape `x`, None where there is none."""

@@ -14,6 +14,7 @@ from archspec.ops.base import (
     Op,
     OpVector,
     Role,
+    Saved,
     Shape,
     ShapeError,
     Window,
@@ -22,7 +23,7 @@ from archspec.ops.base import (
     written,
 )
 from archspec.ops.fields import Cyclic, Grid, Pad, PadMode, Pair, Positive, Rule, Start, Table
-from archspec.ops.sliding import fit_mode, padded, sides, window_label
+from archspec.ops.sliding import fit_mode, padded, padded_apart, sides, window_label
 
 
 class Conv(Op):
@@ -184,6 +185,16 @@ class Conv(Op):
         del mode
         add = (Term("biases", Expr(count(io.output))),) if self.bias else ()
         return OpVector(mac=_at_every_position(self._kernels(io.x[0]), io), add=add)
+
+    def saved(self, io: Io) -> Saved:
+        """The map, with its margins where they are added before, and what kernels are made of."""
+        window, (kh, kw) = self.window(io.x), self.k
+        if not self.share:
+            return Saved(own=kh * kw * io.x[0] * count(io.output) // self.c)  # its patches
+        apart = padded_apart(window, io.x, self.pad_mode)
+        made = self.table is not None or (self.flip and self.kernel is None)
+        kernels = kh * kw * (io.x[0] // self.groups) * self.c if made else 0
+        return Saved(inputs=not apart, own=apart, once=kernels)
 
     def figure_label(self) -> str:
         """`5x5/2, 64, g=32, d=2, table, fixed, local`."""

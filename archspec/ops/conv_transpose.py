@@ -14,6 +14,7 @@ from archspec.ops.base import (
     Op,
     OpVector,
     Role,
+    Saved,
     Shape,
     ShapeError,
     Sight,
@@ -135,6 +136,11 @@ class ConvTranspose(Op):
             first=(-((extent[0] - 1 - top) // rows), -((extent[1] - 1 - left) // columns)),
             step=(Fraction(1, rows), Fraction(1, columns)),
         )
+
+    def saved(self, io: Io) -> Saved:
+        """The map."""
+        del io
+        return Saved(inputs=True)
 
     def figure_label(self) -> str:
         """`up 2x2/2, 64, g=32, d=2`."""

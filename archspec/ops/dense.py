@@ -7,7 +7,18 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
-from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, ShapeError, count, written
+from archspec.ops.base import (
+    Io,
+    Mode,
+    Op,
+    OpVector,
+    Role,
+    Saved,
+    Shape,
+    ShapeError,
+    count,
+    written,
+)
 from archspec.ops.codes import CODE_SETS, CodeSet, code_set
 from archspec.ops.fields import BiasOrNumbers, Grid, Matrix, Positive, Start
 
@@ -99,6 +110,11 @@ class Linear(Op):
         del mode
         return OpVector(mac=self.weights(io), add=self.biases(io))
 
+    def saved(self, io: Io) -> Saved:
+        """Its input, for the gradient of the matrix."""
+        del io
+        return Saved(inputs=self.learns)
+
     def figure_label(self) -> str:
         """`linear 84`."""
         return f"linear {self.n}" if self.kernel is None else f"linear {self.n} (fixed)"
@@ -176,6 +192,10 @@ class Rbf(Op):
         return OpVector(
             mac=self.weights(io), add=(Term("differences", self.weights(io)[0].amount),)
         )
+
+    def saved(self, io: Io) -> Saved:
+        """The differences from every code."""
+        return Saved(own=count(io.x) * self.n)
 
     def figure_label(self) -> str:
         """`RBF 10 (fixed)`."""

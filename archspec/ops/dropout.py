@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from archspec.ops.arithmetic import Expr, Term
-from archspec.ops.base import Io, Mode, Op, OpVector, Role, count
+from archspec.ops.base import Io, Mode, Op, OpVector, Role, Saved, count
 from archspec.ops.fields import Probability
 
 
@@ -43,6 +43,10 @@ class Dropout(_Noise):
 
     name: ClassVar[str] = "dropout"
 
+    def saved(self, io: Io) -> Saved:
+        """The mask."""
+        return Saved(own=count(io.output) if self.p else 0)
+
 
 class DropPath(_Noise):
     """In training each sample is set to 0 as a whole with probability p, else scaled by 1/(1-p).
@@ -58,3 +62,8 @@ class DropPath(_Noise):
     """
 
     name: ClassVar[str] = "drop_path"
+
+    def saved(self, io: Io) -> Saved:
+        """A factor for each sample."""
+        del io
+        return Saved(own=1)

@@ -11,6 +11,7 @@ from archspec.ops.base import (
     Op,
     OpVector,
     Role,
+    Saved,
     Shape,
     ShapeError,
     count,
@@ -121,6 +122,11 @@ class Mul(_Merge):
                 pair = index or inputs.index(largest)
                 raise self._differs("E302", "be equal, or Cx1x1", inputs, pair)
         return same_shape(largest)
+
+    def saved(self, io: Io) -> Saved:
+        """Each factor is the slope of the others."""
+        del io
+        return Saved(inputs=True)
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """One product for each output and each input behind the first."""

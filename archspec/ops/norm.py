@@ -8,7 +8,18 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from archspec.ops.arithmetic import Expr, Term, Terms
-from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, count, need_map, same_shape
+from archspec.ops.base import (
+    Io,
+    Mode,
+    Op,
+    OpVector,
+    Role,
+    Saved,
+    Shape,
+    count,
+    need_map,
+    same_shape,
+)
 from archspec.ops.fields import Positive, Real
 
 
@@ -58,6 +69,10 @@ class Bn(Op):
             special=(Term("square roots", Expr(io.x[0])),),
         )
 
+    def saved(self, io: Io) -> Saved:
+        """Its input, and the mean and the deviation of each map."""
+        return Saved(inputs=True, once=2 * io.x[0])
+
     def figure_label(self) -> str:
         """`BN`."""
         return "BN"
@@ -99,6 +114,10 @@ class Lrn(Op):
             special=(Term("powers", Expr(elements)),),
             div=(Term("quotients", Expr(elements)),),
         )
+
+    def saved(self, io: Io) -> Saved:
+        """Its input, the factor, and what the power is worked out from: two roots, or its base."""
+        return Saved(inputs=True, own=(3 if self.beta == Fraction(3, 4) else 2) * count(io.output))
 
     def figure_label(self) -> str:
         """`LRN 5`."""

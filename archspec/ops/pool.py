@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
-from archspec.ops.base import Io, Mode, Op, OpVector, Role, Shape, Window, count, need_map, written
+from archspec.ops.base import (
+    Io,
+    Mode,
+    Op,
+    OpVector,
+    Role,
+    Saved,
+    Shape,
+    Window,
+    count,
+    need_map,
+    written,
+)
 from archspec.ops.fields import Pad, Pair
-from archspec.ops.sliding import padded, sides, window_label
+from archspec.ops.sliding import padded, padded_apart, sides, window_label
 
 
 class _Pool(Op):
@@ -97,6 +110,10 @@ class Subsample(_Pool):
             mul=(Term("coefficients", outputs),),
         )
 
+    def saved(self, io: Io) -> Saved:
+        """The map, the sums, and the coefficients as they are multiplied."""
+        return Saved(inputs=True, own=count(io.output), once=io.x[0])
+
 
 class _PaddedPool(_Pool):
     """A pool that may pad and round up. Abstract."""
@@ -118,6 +135,11 @@ class _PaddedPool(_Pool):
     def window(self, x: Shape) -> Window:
         """The window over a map of shape `x`, with its padding."""
         return padded(Window(self.k, self.stride, ceil=self.ceil), self.pad, x)
+
+    def saved(self, io: Io) -> Saved:
+        """The map, with its margins where they are added before."""
+        apart = padded_apart(self.window(io.x), io.x)
+        return Saved(inputs=not apart, own=apart)
 
 
 class MaxPool(_PaddedPool):
@@ -141,6 +163,10 @@ class MaxPool(_PaddedPool):
         """k*k - 1 comparisons for each output."""
         del mode
         return OpVector(cmp=(Term("maxima", (product(*self.k) - 1) * count(io.output)),))
+
+    def saved(self, io: Io) -> Saved:
+        """The map, and where in it each output comes from, as a 64-bit number."""
+        return replace(super().saved(io), bytes=8 * count(io.output))
 
 
 class L2Pool(_PaddedPool):
@@ -168,6 +194,13 @@ class L2Pool(_PaddedPool):
             add=(Term("sums", (product(*self.k) - 1) * outputs),),
             special=(Term("roots", outputs),),
         )
+
+    def saved(self, io: Io) -> Saved:
+        """The map, its squares with their margins, the roots, and which of them are not 0."""
+        outputs = count(io.output)
+        top, bottom, left, right = self.window(io.x).pad
+        squares = io.x[0] * (io.x[1] + top + bottom) * (io.x[2] + left + right)
+        return Saved(inputs=True, own=squares + outputs, bytes=outputs)
 
 
 class AvgPool(_PaddedPool):

@@ -14,6 +14,7 @@ from archspec.ops.base import (
     Op,
     OpVector,
     Role,
+    Saved,
     Shape,
     ShapeError,
     Sight,
@@ -56,6 +57,11 @@ class Pad(Op):
             Term("height", Expr(height) + top + bottom),
             Term("width", Expr(width) + left + right),
         )
+
+    def saved(self, io: Io) -> Saved:
+        """The map, where margins are made of it."""
+        del io
+        return Saved(inputs=self.mode in ("reflect", "replicate"))
 
     def window(self, x: Shape) -> Window:
         """One pixel wide: only where output 0 begins moves."""

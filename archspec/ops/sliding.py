@@ -31,6 +31,19 @@ def padded(window: Window, pad: PadValue, x: Shape) -> Window:
     return replace(window, pad=(top, bottom, left, right), same=True)
 
 
+def padded_apart(window: Window, x: Shape, mode: str = "zero") -> int:
+    """Elements of the map with its margins, where padding is a step of its own; else 0.
+
+    Margins that differ from side to side are added before the window slides, and so are those
+    that are not zeros.
+    """
+    top, bottom, left, right = window.pad
+    even = top == bottom and left == right
+    if not any(window.pad) or (even and mode == "zero"):
+        return 0
+    return x[0] * (x[1] + top + bottom) * (x[2] + left + right)
+
+
 def sides(op: Op, window: Window, x: Shape) -> Terms:
     """Height and width of the output over a map of shape `x`. Raises ShapeError (E304)."""
     terms = tuple(

@@ -14,6 +14,7 @@ from archspec.ops.base import (
     Op,
     OpVector,
     Role,
+    Saved,
     Shape,
     Sight,
     Window,
@@ -86,6 +87,11 @@ class GlobalMaxPool(_GlobalPool):
     name: ClassVar[str] = "global_maxpool"
     word: ClassVar[str] = "max"
 
+    def saved(self, io: Io) -> Saved:
+        """The map and its largest values."""
+        del io
+        return Saved(inputs=True, output=True)
+
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """A comparison for each element but one of each map."""
         del mode
@@ -120,6 +126,11 @@ class AdaptiveAvgPool(Op):
         inputs, outputs = count(io.x), count(io.output)
         sums = (Term("sums", product(*io.x) - outputs),) if inputs > outputs else ()
         return OpVector(add=sums, div=(Term("means", Expr(outputs)),))
+
+    def saved(self, io: Io) -> Saved:
+        """The map; for a single output its mean is enough."""
+        del io
+        return Saved(inputs=self.size != (1, 1))
 
     def window(self, x: Shape) -> Window:
         """The window if all are alike, else one that holds each of them."""

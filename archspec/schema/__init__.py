@@ -4,7 +4,7 @@ from archspec.schema.allows import Allow
 from archspec.schema.arguments import show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, prefixes, split_target
-from archspec.schema.metrics import METRIC_NAMES
+from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
 from archspec.schema.recipe import TrainRecipe
 from archspec.schema.sources import Target, find, fold, read, snake, zoo
 from archspec.schema.spec import (
@@ -23,6 +23,7 @@ from archspec.schema.spec import (
 __all__ = [
     "DERIVED",
     "METRIC_NAMES",
+    "WHOLE_METRICS",
     "Allow",
     "ArchSpec",
     "BlockSpec",

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean
-from archspec.schema.metrics import METRIC_NAMES, PLANNED_METRICS
+from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
 from archspec.schema.values import Scope, as_shape, evaluate, fail
@@ -131,11 +131,11 @@ def split_target(words: list[str], paths: set[str], span: Span | None) -> tuple[
         path, metric = ".".join(words[:split]), ".".join(words[split:])
         if metric in METRIC_NAMES and (not path or path in paths):
             return path, metric
-    dotted = ".".join(words)
-    if words[-1] in PLANNED_METRICS:
-        raise ArchError(
-            [Diagnostic("E299", f"the metric of `{dotted}` is not supported yet", span)]
-        )
+        if metric in WHOLE_METRICS:
+            if path:
+                message = f"`{metric}` is a number of the whole network, not of `{path}`"
+                raise ArchError([Diagnostic("E205", message, span, help=f"write `{metric}`")])
+            return path, metric
     raise ArchError([_unknown_target(words, paths, span)])
 
 
@@ -153,9 +153,10 @@ def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Dia
         message = f"`{rest}`{inside} is neither a node nor a metric"
         dot = f"{path}." if path else ""
         below = [name for name in paths if name.startswith(dot)]
-        metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, METRIC_NAMES)]
+        known_metrics = (*METRIC_NAMES, *WHOLE_METRICS)
+        metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, known_metrics)]
         near = (*metrics, *did_you_mean(".".join(words), below))
-    listed = f"metrics are {', '.join(METRIC_NAMES)}"
+    listed = f"metrics are {', '.join((*METRIC_NAMES, *WHOLE_METRICS))}"
     advice = f"did you mean `{near[0]}`?" if near else listed
     return Diagnostic("E205", message, span, help=advice)
 

@@ -21,4 +21,13 @@ METRIC_NAMES = (
     "depth.trainable",
     "depth.stages",
 )
-PLANNED_METRICS = ("memory",)  # named by the language, not computed yet
+WHOLE_METRICS = (  # of the network only
+    "memory",
+    "memory.params",
+    "memory.activations",
+    "memory.infer",
+    "memory.infer_peak",
+    "memory.infer_peak.inplace",
+    "memory.saved",
+    "memory.train",
+)
