@@ -27,6 +27,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much of the zoo was compared with other libraries; workers hand this on as properties."""
+    passed = terminalreporter.stats.get("passed", [])
+    found = [
+        value for report in passed for name, value in report.user_properties if name == "parity"
+    ]
+    if found:
+        params = [count for count, _ in found if count]
+        error = max(error for _, error in found)
+        terminalreporter.write_line(
+            f"parity: {len(params)} networks, {sum(params):,} parameters equal their references, "
+            f"largest difference {error:.1e} of the largest entry"
+        )
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     """Compares a text with a golden file, or writes that file under `--update-goldens`."""

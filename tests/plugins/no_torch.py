@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-BLOCKED = frozenset({"numpy", "torch", "torchvision"})
+BLOCKED = frozenset({"numpy", "timm", "torch", "torchvision"})
 
 
 class _Refuse(MetaPathFinder):
