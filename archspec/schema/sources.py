@@ -105,13 +105,16 @@ def fold(name: str) -> str:
 
 
 def snake(arch: str) -> str:
-    """The zoo name of an arch.
+    """The zoo name of an arch; a name with `_` is divided where its author divided it.
 
-    >>> snake("LeNet5Modern"), snake("ResNet50_v1_5"), snake("AlexNetOWT")
-    ('lenet5_modern', 'resnet50_v1_5', 'alexnet_owt')
+    >>> snake("LeNet5Modern"), snake("AlexNetOWT"), snake("MiniVGGNet")
+    ('lenet5_modern', 'alexnet_owt', 'minivggnet')
+    >>> snake("ResNet50_v1_5"), snake("ConvNetJS_CIFAR10"), snake("CS231n_TinyVGG")
+    ('resnet50_v1_5', 'convnetjs_cifar10', 'cs231n_tinyvgg')
     """
-    spaced = re.sub(r"(?<=[0-9])(?=[A-Z][a-z])|(?<=Net)(?=[A-Z])", "_", arch)
-    return spaced.lower()
+    if "_" in arch:
+        return arch.lower()
+    return re.sub(r"(?<=[0-9])(?=[A-Z][a-z])|(?<=Net)(?=[A-Z])", "_", arch).lower()
 
 
 @cache
