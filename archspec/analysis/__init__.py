@@ -16,6 +16,7 @@ from archspec.analysis.explain import (
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import METRICS, Detail, Report, Row, analyze
+from archspec.analysis.zoo import Entry, zoo_entries
 
 __all__ = [
     "CONVENTION",
@@ -25,6 +26,7 @@ __all__ = [
     "Depth",
     "Derivation",
     "Detail",
+    "Entry",
     "Metric",
     "Outcome",
     "Quantity",
@@ -40,4 +42,5 @@ __all__ = [
     "place",
     "show",
     "summary",
+    "zoo_entries",
 ]

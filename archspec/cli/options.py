@@ -110,3 +110,11 @@ class FileName(click.ParamType[str]):
         if not text.strip() or text.endswith(("/", "\\")):
             self.fail(f"`{text}` is not the name of a file", param, ctx)
         return text
+
+
+def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """What completes the name of a network in the shell."""
+    from archspec.schema.sources import snake, zoo
+
+    del ctx, param
+    return sorted(name for name in map(snake, zoo()) if name.startswith(incomplete.lower()))
