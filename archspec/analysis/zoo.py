@@ -14,7 +14,7 @@ from archspec.schema import elaborate, read, snake, zoo_files
 from archspec.syntax import ast, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from archspec.schema import ArchSpec, CiteSpec
 
@@ -47,32 +47,28 @@ class Entry:
 
     @property
     def year(self) -> int | None:
-        """Of the source; None for software and for what has no source."""
-        year = self.source.entries.get("year") if self.source else None
+        """When it was published; None where no publication is known."""
+        entries = self.source.entries if self.source else {}
+        year = entries.get("year") if "authors" in entries else None
         return year if isinstance(year, int) else None
 
 
 def zoo_entries() -> Iterator[Entry]:
     """The zoo, file by file.
 
-    A family, that is an arch with parameters of which there are named variants, is left out:
-    its variants are in. Raises ArchError if a spec cannot be read.
+    A family is left out, its variants are in: an arch with parameters and variants, and without
+    a title. Raises ArchError if a spec cannot be read.
     """
     files = [parse(read(path, path.name)) for path in zoo_files()]
+    bases = {arch.base.function.name for file in files for arch in _archs(file) if arch.base}
     for file in files:
-        for name in _networks(file, families=_bases(files)):
-            yield _entry(elaborate(file, name))
+        for arch in _archs(file):
+            if not _is_family(arch, bases):
+                yield _entry(elaborate(file, arch.name.name))
 
 
-def _bases(files: Iterable[ast.File]) -> set[str]:
-    """The archs that have variants."""
-    return {arch.base.function.name for file in files for arch in _archs(file) if arch.base}
-
-
-def _networks(file: ast.File, families: set[str]) -> list[str]:
-    names = (arch.name.name for arch in _archs(file) if arch.parameters)
-    left_out = families.intersection(names)
-    return [arch.name.name for arch in _archs(file) if arch.name.name not in left_out]
+def _is_family(arch: ast.Arch, bases: set[str]) -> bool:
+    return bool(arch.parameters) and not arch.title and arch.name.name in bases
 
 
 def _archs(file: ast.File) -> list[ast.Arch]:
@@ -97,10 +93,10 @@ def _entry(spec: ArchSpec) -> Entry:
 def source_of(spec: ArchSpec) -> CiteSpec | None:
     """The cite that tells where a network comes from.
 
-    The first publication (a cite with a `year`) that its own expectations name, else the first
-    of its file; if there is none, the first cite of either kind.
+    The first publication (a cite with `authors`) that its own expectations name, else the first
+    of its file; if there is none, the first cite of any kind.
     """
     named = [line.cite for line in spec.expectations]
     own = [cite for name in named for cite in spec.cites if cite.name == name]
     cites = (*own, *spec.cites)
-    return next((cite for cite in cites if "year" in cite.entries), next(iter(cites), None))
+    return next((cite for cite in cites if "authors" in cite.entries), next(iter(cites), None))

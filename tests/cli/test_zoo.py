@@ -19,9 +19,9 @@ from tests.cli.test_commands import archspec
 from tests.helpers import spec_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PAPER = 'cite paper {\n  title = "P"\n  venue = "V 1"\n  year = 1999\n}\n'
-OTHER = 'cite other {\n  title = "O"\n  year = 2001\n}\n'
-TOOL = 'cite tool {\n  title = "T"\n  version = "0.1"\n}\n'
+PAPER = 'cite paper {\n  title = "P"\n  authors = "A, B"\n  venue = "V 1"\n  year = 1999\n}\n'
+OTHER = 'cite other {\n  title = "O"\n  authors = "C"\n  year = 2001\n}\n'
+TOOL = 'cite tool {\n  title = "T"\n  version = "0.1"\n  year = 1990\n}\n'
 
 
 def net(name: str, *expectations: str) -> str:
@@ -68,6 +68,12 @@ def test_a_family_is_listed_through_its_variants(shelf):
     )
     assert [entry.name for entry in zoo_entries()] == ["three", "four", "gamily"]
     assert find("family").arch == "Family"
+
+
+def test_a_network_with_a_title_is_listed_beside_its_variants(shelf):
+    titled = 'arch Net(n=2) "The net" {\n  input 1x8x8\n  conv(n, 3)\n}\narch Wide = Net(n=9)\n'
+    (shelf / "net.arch").write_text(titled)
+    assert [entry.name for entry in zoo_entries()] == ["net", "wide"]
 
 
 @pytest.mark.parametrize("spelling", ["GoogLeNet", "googlenet", "GoogleNet", "GoogleLeNet"])
