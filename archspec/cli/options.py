@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import rich_click as click
+from click.shell_completion import CompletionItem
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -118,3 +119,9 @@ def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
     del ctx, param
     return sorted(name for name in map(snake, zoo()) if name.startswith(incomplete.lower()))
+
+
+def spec_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What completes a target in the shell: files, and the networks of the zoo."""
+    names = zoo_names(ctx, param, incomplete)
+    return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]

@@ -274,3 +274,10 @@ def test_the_shell_asks_and_gets_them():
     asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "3"}
     done = archspec(env={**asked, "COMP_WORDS": "archspec zoo show lenet5_"})
     assert done.stdout.decode() == "plain,lenet5_modern\n"
+
+
+@pytest.mark.parametrize("verb", ["analyze", "compile", "expand", "explain", "train"])
+def test_a_target_is_completed_by_files_and_the_zoo(verb):
+    asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "2"}
+    done = archspec(env={**asked, "COMP_WORDS": f"archspec {verb} lenet5_"})
+    assert done.stdout.decode().splitlines() == ["file,lenet5_", "plain,lenet5_modern"]
