@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,6 +53,7 @@ def command(*, form: str, quiet: bool, color: str) -> int:
         _engine(),
         _device(),
         _cache(),
+        _completion(),
     ]
     found: list[Json] = [asdict(finding) for finding in findings]
     session.data["findings"] = found
@@ -158,3 +160,13 @@ def _cache() -> Finding:
         advice="set ARCHSPEC_CACHE_DIR to a folder that can; without one every command starts "
         "slowly",
     )
+
+
+def _completion() -> Finding:
+    """The line that makes the user's shell complete commands, options, files and the zoo."""
+    shell = Path(os.environ.get("SHELL", "")).name
+    ask = f"_ARCHSPEC_COMPLETE={shell}_source archspec"
+    lines = {"bash": f'eval "$({ask})"', "zsh": f'eval "$({ask})"', "fish": f"{ask} | source"}
+    if shell not in lines:
+        return Finding("completion", "for bash, zsh and fish")
+    return Finding("completion", f"in the start file of {shell}: {lines[shell]}")

@@ -63,3 +63,18 @@ def test_a_cache_that_cannot(tmp_path, below):
     assert f"{folder} cannot be written" in done.stdout.decode()
     assert "ARCHSPEC_CACHE_DIR" in done.stdout.decode()
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_line_for_completion_is_that_of_the_shell(shell, monkeypatch):
+    monkeypatch.setenv("SHELL", f"/bin/{shell}")
+    line = doctor._completion().found
+    assert f"_ARCHSPEC_COMPLETE={shell}_source archspec" in line
+    done = archspec(env={"_ARCHSPEC_COMPLETE": f"{shell}_source"})
+    assert done.returncode == 0
+    assert b"complet" in done.stdout
+
+
+def test_another_shell_has_no_line(monkeypatch):
+    monkeypatch.setenv("SHELL", "")
+    assert doctor._completion().found == "for bash, zsh and fish"
