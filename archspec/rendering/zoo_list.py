@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from archspec.ops import written
@@ -22,8 +23,14 @@ _MARKDOWN = "`{}`"
 
 
 def by_year(entries: Iterable[Entry]) -> list[Entry]:
-    """Oldest first, then by name; what has no year comes last."""
-    return sorted(entries, key=lambda entry: (entry.year is None, entry.year or 0, entry.name))
+    """Oldest first, then by name, numbers in it as numbers; what has no year comes last."""
+    return sorted(entries, key=lambda entry: (entry.year is None, entry.year or 0, _natural(entry)))
+
+
+def _natural(entry: Entry) -> list[tuple[str, int]]:
+    """`resnet18` before `resnet101`."""
+    parts = re.findall(r"(\D*)(\d*)", entry.name)
+    return [(word, int(digits or 0)) for word, digits in parts]
 
 
 def table(entries: Iterable[Entry]) -> Table:

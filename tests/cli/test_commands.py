@@ -79,7 +79,7 @@ def specs(tmp_path):
         ("train missing.arch", 3),
         ("train right.arch --device tpu", 2),
         ("evaluate nowhere", 3),
-        ("zoo", 0),
+        ("zoo show lenet5", 0),
         ("nonsense", 2),
         ("--help", 0),
         ("--version", 0),
@@ -163,7 +163,7 @@ def test_strict_fails_on_a_warning(specs):
 )
 def test_json_is_one_object_with_the_same_envelope(verb, tmp_path):
     more = {"explain": ["C3.params"], "render": ["-o", "a.dot"], "compile": ["-o", "a.py"]}
-    target = [] if verb in ("doctor", "zoo") else ["lenet5"]
+    target = {"doctor": [], "zoo": ["show", "lenet5"]}.get(verb, ["lenet5"])
     done = archspec(verb, *target, *more.get(verb, []), "--json", folder=tmp_path)
     answer = json.loads(done.stdout)
     keys = "schema tool command targets status exit_code diagnostics data"

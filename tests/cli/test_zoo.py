@@ -44,8 +44,13 @@ def shelf(tmp_path, monkeypatch):
 # --- which networks ---------------------------------------------------------------------------
 
 
-def test_every_network_of_the_zoo_is_listed_once():
-    names = [entry.name for entry in zoo_entries()]
+@pytest.fixture(scope="module")
+def shipped():
+    return list(zoo_entries())
+
+
+def test_every_network_of_the_zoo_is_listed_once(shipped):
+    names = [entry.name for entry in shipped]
     assert {"lenet5", "lenet5_modern"} <= set(names) <= {snake(arch) for arch in zoo()}
     assert len(names) == len(set(names))
     assert {path.suffix for path in zoo_files()} == {".arch"}
@@ -86,8 +91,8 @@ def test_spellings_of_one_name(shelf, spelling):
 # --- what is told of them ---------------------------------------------------------------------
 
 
-def test_the_numbers_are_those_of_the_report():
-    (entry,) = (entry for entry in zoo_entries() if entry.name == "lenet5")
+def test_the_numbers_are_those_of_the_report(shipped):
+    (entry,) = (entry for entry in shipped if entry.name == "lenet5")
     assert (entry.params, entry.macs, entry.depth, entry.rf) == (60_000, 326_520, 4, (32, 32))
     assert (entry.title, entry.file, entry.year) == ("LeNet-5 (1998)", "lenet5.arch", 1998)
 
@@ -121,6 +126,12 @@ def test_the_oldest_come_first_and_what_has_no_year_last():
     assert [found.name for found in zoo_list.by_year(entries)] == ["c", "z", "b", "a"]
 
 
+def test_numbers_in_names_are_numbers():
+    names = ["r101", "r18_bn", "r18", "r50", "q", "r9_2", "r9_10"]
+    listed = [found.name for found in zoo_list.by_year(map(entry, names))]
+    assert listed == ["q", "r9_2", "r9_10", "r18", "r18_bn", "r50", "r101"]
+
+
 def test_markdown_shows_the_place_and_keeps_its_columns():
     unknown = entry("b", TOOL, rf=None, params=None)
     assert zoo_list.markdown([entry("a", PAPER), unknown]).splitlines()[2:] == [
@@ -152,23 +163,44 @@ def test_csv_has_plain_integers():
 # --- the command ------------------------------------------------------------------------------
 
 
-def test_the_list_needs_no_word():
-    done = archspec("zoo")
+@pytest.fixture
+def installed(tmp_path):
+    """The package with another zoo inside, as a wheel has it: its folder and the environment."""
+    site = tmp_path / "site"
+    shutil.copytree(ROOT / "archspec", site / "archspec", ignore=shutil.ignore_patterns("*.npz"))
+    specs = site / "archspec" / "specs"
+    specs.mkdir()
+    (specs / "deep.arch").write_text("block b() { conv(2, 3) }\n")
+    (specs / "parts.arch").write_text('from "./deep.arch" import b\nblock c() { b }\n')
+    (specs / "net.arch").write_text(
+        'from "./parts.arch" import c\narch Net {\n  input 1x8x8\n  c\n}\n'
+    )
+    return {"PYTHONPATH": str(site)}
+
+
+def test_the_list_needs_no_word(tmp_path, installed):
+    done = archspec("zoo", folder=tmp_path, env=installed)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == archspec("zoo", "list").stdout
-    header = done.stdout.decode().splitlines()[0]
+    assert done.stdout == archspec("zoo", "list", folder=tmp_path, env=installed).stdout
+    header, *rows = done.stdout.decode().splitlines()
     assert header.split() == "name title year params MACs depth rf source".split()
-    assert "\nlenet5 " in done.stdout.decode()
+    assert [row.split() for row in rows] == [["net", "20", "648", "1", "3x3"]]
 
 
-def test_the_formats_hold_the_same_networks():
-    answer = json.loads(archspec("zoo", "--format", "json").stdout)
+def test_the_formats_hold_the_same_networks(tmp_path, installed):
+    answer = json.loads(archspec("zoo", "--format", "json", folder=tmp_path, env=installed).stdout)
     assert (answer["schema"], answer["command"]) == ("archspec.zoo/1", "zoo")
-    names = [network["name"] for network in answer["data"]["networks"]]
-    rows = csv.DictReader(io.StringIO(archspec("zoo", "--format", "csv").stdout.decode()))
-    lines = archspec("zoo", "--format", "md").stdout.decode().splitlines()[2:]
-    assert names == [row["name"] for row in rows] == [line.split("`")[1] for line in lines]
-    assert "lenet5" in names
+    (network,) = answer["data"]["networks"]
+    assert (network["name"], network["params"], network["rf"]) == ("net", 20, [3, 3])
+    text = archspec("zoo", "--format", "csv", folder=tmp_path, env=installed).stdout.decode()
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["name"], row["params"], row["rf_rows"]) == ("net", "20", "3")
+    lines = (
+        archspec("zoo", "--format", "md", folder=tmp_path, env=installed)
+        .stdout.decode()
+        .splitlines()
+    )
+    assert lines[2] == "| `net` |  |  | 20 | 648 | 1 | 3x3 |  |"
 
 
 @pytest.mark.parametrize(
@@ -228,21 +260,6 @@ def test_copy_overwrites_only_when_told(tmp_path):
     assert archspec("zoo", "copy", "lenet5", ".", "--force", folder=tmp_path).returncode == 0
     assert mine.read_bytes() == (ROOT / "specs" / "lenet5.arch").read_bytes()
     assert [path.name for path in tmp_path.iterdir()] == ["lenet5.arch"]
-
-
-@pytest.fixture
-def installed(tmp_path):
-    """The package with another zoo inside, as a wheel has it: its folder and the environment."""
-    site = tmp_path / "site"
-    shutil.copytree(ROOT / "archspec", site / "archspec", ignore=shutil.ignore_patterns("*.npz"))
-    specs = site / "archspec" / "specs"
-    specs.mkdir()
-    (specs / "deep.arch").write_text("block b() { conv(2, 3) }\n")
-    (specs / "parts.arch").write_text('from "./deep.arch" import b\nblock c() { b }\n')
-    (specs / "net.arch").write_text(
-        'from "./parts.arch" import c\narch Net {\n  input 1x8x8\n  c\n}\n'
-    )
-    return {"PYTHONPATH": str(site)}
 
 
 def test_copy_takes_along_what_is_imported(tmp_path, installed):
