@@ -51,13 +51,14 @@ def list_(*, form: str, quiet: bool, color: str) -> int:
     from archspec.rendering import zoo_list
 
     session = Session("zoo", form, quiet, color)
-    entries = zoo_list.by_year(_counted())
-    session.data["networks"] = zoo_list.data(entries)
-    if form == "human":
-        session.say_table(zoo_list.table(entries))
-    elif form in ("csv", "md"):
-        as_text = zoo_list.comma_separated if form == "csv" else zoo_list.markdown
-        click.echo(as_text(entries))
+    with session.collecting():
+        entries = zoo_list.by_year(_counted())
+        session.data["networks"] = zoo_list.data(entries)
+        if form == "human":
+            session.say_table(zoo_list.table(entries))
+        elif form in ("csv", "md"):
+            as_text = zoo_list.comma_separated if form == "csv" else zoo_list.markdown
+            click.echo(as_text(entries))
     return session.finish()
 
 

@@ -203,6 +203,15 @@ def test_the_formats_hold_the_same_networks(tmp_path, installed):
     assert lines[2] == "| `net` |  |  | 20 | 648 | 1 | 3x3 |  |"
 
 
+def test_a_broken_spec_is_told_and_not_listed(tmp_path, installed):
+    broken = tmp_path / "site" / "archspec" / "specs" / "broken.arch"
+    broken.write_text("arch Broken {\n  input\n")
+    done = archspec("zoo", "--json", folder=tmp_path, env=installed)
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["exit_code"], answer["data"]) == (1, 1, {})
+    assert {found["severity"] for found in answer["diagnostics"]} == {"error"}
+
+
 @pytest.mark.parametrize(
     ("line", "code", "message"),
     [
