@@ -20,6 +20,7 @@ from archspec.analysis.numbers import METRICS
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import Detail, Report, Row, analyze
 from archspec.analysis.views import VIEWS, View
+from archspec.analysis.zoo import Entry, zoo_entries
 
 __all__ = [
     "CONVENTION",
@@ -30,6 +31,7 @@ __all__ = [
     "Depth",
     "Derivation",
     "Detail",
+    "Entry",
     "InputRange",
     "Memory",
     "Metric",
@@ -50,4 +52,5 @@ __all__ = [
     "place",
     "show",
     "summary",
+    "zoo_entries",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, target_options
+from archspec.cli.options import output_options, spec_names, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("analyze", cls=Verb)
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=spec_names)
 @click.option(
     "--detail",
     type=click.Choice(["stage", "op"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import FileName, output_options, target_options
+from archspec.cli.options import FileName, output_options, spec_names, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("compile", cls=Verb)
-@click.argument("target")
+@click.argument("target", shell_complete=spec_names)
 @click.option(
     "-o",
     "--output",

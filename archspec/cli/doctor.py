@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -16,21 +19,7 @@ from archspec.cli.session import Session
 if TYPE_CHECKING:
     from archspec.errors import Json
 
-_NEEDED = (
-    "lark",
-    "pydantic",
-    "networkx",
-    "graphviz",
-    "graphviz-pure",
-    "rich",
-    "click",
-    "rich-click",
-    "torch",
-    "torchvision",
-    "safetensors",
-    "numpy",
-    "matplotlib",
-)
+_DISTRIBUTION = "archspec-nn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +49,11 @@ def command(*, form: str, quiet: bool, color: str) -> int:
     findings = [
         Finding("archspec", f"{__version__} on Python {platform.python_version()}"),
         _foreign(),
-        *(_package(name) for name in _NEEDED),
+        *_packages(),
         _engine(),
         _device(),
         _cache(),
+        _completion(),
     ]
     found: list[Json] = [asdict(finding) for finding in findings]
     session.data["findings"] = found
@@ -91,13 +81,41 @@ def _foreign() -> Finding:
     )
 
 
+def _packages() -> list[Finding]:
+    """Every package that archspec declares to need."""
+    from importlib import metadata
+
+    try:
+        declared = _declared()
+    except metadata.PackageNotFoundError:
+        found = "its files are here, but no distribution: what it needs is not known"
+        return [Finding(_DISTRIBUTION, found, ok=False, advice=f"pip install {_DISTRIBUTION}")]
+    return [_package(name) for name in declared]
+
+
+def _declared() -> list[str]:
+    """The names in a checkout's project file, else in the installed distribution.
+
+    Raises PackageNotFoundError: there is neither.
+    """
+    import tomllib
+    from importlib import metadata
+
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    if project.is_file():
+        lines = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    else:
+        lines = metadata.requires(_DISTRIBUTION) or []
+    return [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in lines]
+
+
 def _package(name: str) -> Finding:
     from importlib import metadata
 
     try:
         return Finding(name, metadata.version(name))
     except metadata.PackageNotFoundError:
-        return Finding(name, "not installed", ok=False, advice="pip install archspec-nn")
+        return Finding(name, "not installed", ok=False, advice=f"pip install {_DISTRIBUTION}")
 
 
 def _engine() -> Finding:
@@ -123,7 +141,32 @@ def _device() -> Finding:
 
 
 def _cache() -> Finding:
+    """Tried, not asked: only writing tells."""
+    import tempfile
+
     from archspec.syntax.grammar import cache_folder
 
     folder = cache_folder()
-    return Finding("grammar cache", str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding("grammar cache", str(folder))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+    return Finding(
+        "grammar cache",
+        f"{folder} cannot be written: {reason}",
+        ok=False,
+        advice="set ARCHSPEC_CACHE_DIR to a folder that can; without one every command starts "
+        "slowly",
+    )
+
+
+def _completion() -> Finding:
+    """The line that makes the user's shell complete commands, options, files and the zoo."""
+    shell = Path(os.environ.get("SHELL", "")).name
+    ask = f"_ARCHSPEC_COMPLETE={shell}_source archspec"
+    lines = {"bash": f'eval "$({ask})"', "zsh": f'eval "$({ask})"', "fish": f"{ask} | source"}
+    if shell not in lines:
+        return Finding("completion", "for bash, zsh and fish")
+    return Finding("completion", f"in the start file of {shell}: {lines[shell]}")

@@ -42,7 +42,9 @@ class Verbs(click.RichGroup):
         formatter = plain.HelpFormatter(width=_WIDTH)
         for title, chosen in (("Commands", True), ("More", False)):
             names = [name for name in self.list_commands(ctx) if (name in self.first) is chosen]
-            commands = ((name, self.get_command(ctx, name)) for name in names)
-            with formatter.section(title):
-                formatter.write_dl([(n, c.get_short_help_str(100)) for n, c in commands if c])
+            found = ((name, self.get_command(ctx, name)) for name in names)
+            lines = [(name, verb.get_short_help_str(100)) for name, verb in found if verb]
+            if lines:
+                with formatter.section(title):
+                    formatter.write_dl(lines)
         return f"{plain_help(self, ctx)}\n\n{formatter.getvalue()}".rstrip("\n")

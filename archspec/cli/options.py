@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import rich_click as click
+from click.shell_completion import CompletionItem
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -110,3 +111,17 @@ class FileName(click.ParamType[str]):
         if not text.strip() or text.endswith(("/", "\\")):
             self.fail(f"`{text}` is not the name of a file", param, ctx)
         return text
+
+
+def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """What completes the name of a network in the shell."""
+    from archspec.schema.sources import snake, zoo
+
+    del ctx, param
+    return sorted(name for name in map(snake, zoo()) if name.startswith(incomplete.lower()))
+
+
+def spec_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What completes a target in the shell: files, and the networks of the zoo."""
+    names = zoo_names(ctx, param, incomplete)
+    return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]

@@ -12,6 +12,7 @@ import rich_click as click
 
 from archspec.cli.exits import OK, WRONG
 from archspec.cli.help import Verb
+from archspec.cli.options import spec_names
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 
@@ -42,7 +43,7 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
 
 
 @click.command("train", cls=Verb)
-@click.argument("target")
+@click.argument("target", shell_complete=spec_names)
 @click.option("--recipe", metavar="NAME", help="One of the spec's further recipes.")
 @_recipe_options
 @click.option(

@@ -4,9 +4,10 @@ from archspec.schema.allows import Allow
 from archspec.schema.arguments import show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, prefixes, split_target
+from archspec.schema.imports import imported_files
 from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
 from archspec.schema.recipe import TrainRecipe
-from archspec.schema.sources import Target, find, fold, read, snake, zoo
+from archspec.schema.sources import Target, find, fold, read, snake, zoo, zoo_files
 from archspec.schema.spec import (
     ArchSpec,
     BlockSpec,
@@ -43,6 +44,7 @@ __all__ = [
     "find",
     "fold",
     "grouped",
+    "imported_files",
     "prefixes",
     "read",
     "show",
@@ -50,4 +52,5 @@ __all__ = [
     "snake",
     "split_target",
     "zoo",
+    "zoo_files",
 ]

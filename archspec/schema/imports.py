@@ -104,6 +104,13 @@ def _parsed(name: str, text: str, path: Path) -> ast.File:
     return parse(Source(name, text, path))
 
 
+def imported_files(file: ast.File) -> tuple[Path, ...]:
+    """Every file that a spec imports, directly or through another, as far as it can be read."""
+    imports = Imports.of(file)
+    imports.definitions(file)
+    return tuple(imports.known)
+
+
 def _shown(item: ast.Import, importer: Path, path: Path) -> str:
     """How messages call an imported file: as written, seen from the importing one."""
     beside = Path(item.file.span.source.name).parent / item.file.value

@@ -12,6 +12,8 @@ from archspec.source import Source
 
 MAX_BYTES = 4 * 2**20  # of one spec file
 _ARCH_NAME = re.compile(r"^arch[ \t]+(\w+)", re.MULTILINE)
+_SHELVES = ("", "history")  # of the shipped specs; `course` holds exercises, no networks to name
+_ALIASES = {"googlelenet": "GoogLeNet"}  # folded spellings that courses print
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,12 @@ def _not_found(file: Path, name: str) -> Diagnostic:
 
 
 def _in_zoo(name: str, target: str) -> Target:
+    wanted = fold(_ALIASES.get(fold(name), name))
     for arch, file in zoo().items():
-        if fold(arch) == fold(name):
+        if fold(arch) == wanted:
             return Target(read(file, file.name), arch)
-    for file in sorted(zoo_folder().glob("*.arch")):
-        if fold(file.stem) == fold(name):
+    for file in zoo_files():
+        if fold(file.stem) == wanted:
             return Target(read(file, file.name), None)
     near = did_you_mean(name.lower(), [snake(arch) for arch in zoo()])
     message = f"`{target}` is neither a file nor a network of the zoo"
@@ -119,12 +122,18 @@ def snake(arch: str) -> str:
 
 @cache
 def zoo() -> dict[str, Path]:
-    """Every arch that ships with archspec, and its file."""
+    """Every arch of the zoo, and its file."""
     return {
         arch: file
-        for file in sorted(zoo_folder().glob("*.arch"))
+        for file in zoo_files()
         for arch in _ARCH_NAME.findall(file.read_text(encoding="utf-8"))
     }
+
+
+def zoo_files() -> tuple[Path, ...]:
+    """The specs of the zoo, by shelf and name."""
+    folders = (zoo_folder() / shelf for shelf in _SHELVES)
+    return tuple(file for folder in folders for file in sorted(folder.glob("*.arch")))
 
 
 def zoo_folder() -> Path:

@@ -79,6 +79,7 @@ def specs(tmp_path):
         ("train missing.arch", 3),
         ("train right.arch --device tpu", 2),
         ("evaluate nowhere", 3),
+        ("zoo show lenet5", 0),
         ("nonsense", 2),
         ("--help", 0),
         ("--version", 0),
@@ -157,10 +158,12 @@ def test_strict_fails_on_a_warning(specs):
     assert archspec("check", "unsourced.arch", "--strict", folder=specs).returncode == 1
 
 
-@pytest.mark.parametrize("verb", ["analyze", "check", "explain", "render", "compile", "doctor"])
+@pytest.mark.parametrize(
+    "verb", ["analyze", "check", "explain", "render", "compile", "doctor", "zoo"]
+)
 def test_json_is_one_object_with_the_same_envelope(verb, tmp_path):
     more = {"explain": ["C3.params"], "render": ["-o", "a.dot"], "compile": ["-o", "a.py"]}
-    target = [] if verb == "doctor" else ["lenet5"]
+    target = {"doctor": [], "zoo": ["show", "lenet5"]}.get(verb, ["lenet5"])
     done = archspec(verb, *target, *more.get(verb, []), "--json", folder=tmp_path)
     answer = json.loads(done.stdout)
     keys = "schema tool command targets status exit_code diagnostics data"
@@ -247,6 +250,7 @@ def test_a_bug_says_that_it_is_one(tmp_path):
         "explain lenet5 C3.params",
         "render lenet5 -o a.svg",
         "compile lenet5 -o a.py",
+        "zoo",
         "--help",
     ],
 )
