@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archspec.errors import ArchError
+from archspec.rendering.diagnostics import human
 from archspec.schema import find
 from archspec.schema.sources import MAX_BYTES, read
 from tests.helpers import arch, check, diagnose, net, places
@@ -55,7 +56,7 @@ def test_one_name_may_hide_another() -> None:
     text = arch("repeat n in 1..2 { repeat n { relu } }", above="let n = 200_000")
     assert check(text) == ()
     text = "block b(n) { repeat n { relu } }\n" + arch("b(2)", above="let n = 200_000")
-    assert check(text) == ()
+    assert [item.code for item in check(text)] == ["W401"]
 
 
 def test_large_networks_below_the_limits_are_built() -> None:
@@ -126,3 +127,11 @@ def test_thousands_of_values_in_the_wrong_order_take_no_time() -> None:
     start = time.process_time()
     assert check(f"{lets}let a3000 = 7\n{arch('linear(a0)', x='3')}") == ()
     assert time.process_time() - start < 5
+
+
+def test_a_source_line_of_any_length_is_cut_in_no_time() -> None:
+    found = check("? " + "x" * 200_000)
+    start = time.process_time()
+    shown = human(found, width=60)
+    assert time.process_time() - start < 2
+    assert max(map(len, shown.splitlines())) < 100
