@@ -94,9 +94,9 @@ def _without(scope: Scope, names: set[str]) -> Scope:
 
 
 def _too_many(link: ast.Link, number: str, place: Place) -> Diagnostic:
-    named = isinstance(link, ast.Call)
-    what = f"`{link.name.name}`" if named else "this"
-    span = link.name.span if named else link.span
+    what, span = "this", link.span
+    if isinstance(link, ast.Call):
+        what, span = f"`{link.name.name}`", link.name.span
     if isinstance(link, ast.Repeat):
         what, span = f"`repeat {link.last.span.text}`", link.last.span
     message = f"{what} makes {number} links; {MAX_LINKS:,} are the limit"
