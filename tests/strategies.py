@@ -1,4 +1,4 @@
-"""All Hypothesis strategies of the tests of operators, schema, graph and analysis."""
+"""All Hypothesis strategies: operators and chains that are right, files that may not be."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from archspec.ops import BY_NAME, Shape, ShapeError, Size, Table, written
+from archspec.source import Source, Span
+from archspec.syntax import ast
 from tests.helpers import arch
 
 SMALL = st.integers(1, 3)
@@ -166,3 +168,145 @@ def tables(draw: st.DrawFn, height: int, width: int) -> Table:
     """A connection table, any of its cells linked or not."""
     row = st.tuples(*[st.integers(0, 1).map(Fraction)] * width)
     return Table("t", draw(st.tuples(*[row] * height)))
+
+
+# --- trees of whole files, which need not mean anything
+
+_NOWHERE = Span(Source("tree", ""), 0, 0)
+
+
+def _node(kind: type[ast.Node], *parts: st.SearchStrategy[object]) -> st.SearchStrategy[ast.Node]:
+    return st.tuples(*parts).map(lambda given: kind(*given, span=_NOWHERE))
+
+
+def _many(part: st.SearchStrategy[object], least: int = 0) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(part, min_size=least, max_size=3).map(tuple)
+
+
+def _words(text: str) -> st.SearchStrategy[ast.Ident]:
+    return _node(ast.Ident, st.sampled_from(text.split()))
+
+
+_QUOTED = st.sampled_from(["", "a", "./none.arch", "digits_7x12", "same", 'é \\ "', "../x.arch"])
+_TEXT = _node(ast.Text, _QUOTED)
+_VALUE = _words("n k s x y")
+_LABEL = st.one_of(st.none(), _words("x y C1 C2 input relu"))
+_NUMBER = _node(
+    ast.Number,
+    st.sampled_from("0 1 2 2 3 3 4 5 7 8 16 0.5 1_516 60k 159Ki 1e-4 1e30 123456789".split()),
+)
+_SIZE = _node(
+    ast.Size, st.sampled_from([(1, 8, 8), (3, 9, 7), (5, 5), (3, 3), (1, 1), (2, 1), (0, 3)])
+)
+_TENSOR = _node(ast.Reference, st.sampled_from(["x", "y", "in", "C1"]))
+_LEAF = st.one_of(
+    _NUMBER,
+    _NUMBER,
+    _SIZE,
+    _TEXT,
+    _TENSOR,
+    _node(ast.Boolean, st.booleans()),
+    _node(ast.Name, st.sampled_from("n k s x y t same end valid nearest digits cosine".split())),
+    _node(ast.Attribute, _node(ast.Name, st.just("in")), _words("c h w d")),
+    _node(ast.Attribute, _TENSOR, _words("c h w d")),
+)
+_KEYS = (
+    "c k n p s stride pad groups bias table kernel weights dilation ceil size a b lr at pad mode"
+)
+
+
+def _larger(part: st.SearchStrategy[ast.Node]) -> st.SearchStrategy[ast.Node]:
+    operators = st.sampled_from("+ - * / // % ** == != < >= and or".split())
+    return st.one_of(
+        _node(ast.Sequence, _many(part)),
+        _node(ast.Unary, st.sampled_from(["-", "+", "not"]), part),
+        _node(ast.Binary, operators, part, part),
+        _node(ast.Conditional, part, part, part),
+        _node(ast.Subscript, part, part),
+        _node(ast.Apply, _words("floor ceil max sum len cyclic sgd mnist5k"), _many(_named(part))),
+    )
+
+
+def _named(part: st.SearchStrategy[ast.Node]) -> st.SearchStrategy[ast.Node]:
+    return _node(ast.Argument, st.one_of(st.none(), st.none(), _words(_KEYS)), part)
+
+
+_EXPRESSION = st.recursive(_LEAF, _larger, max_leaves=4)
+_GIVEN = _many(_named(st.one_of(_LEAF, _EXPRESSION)))
+_CALLED = _words(
+    "conv conv conv linear relu relu tanh bn maxpool avgpool subsample add mul concat slice "
+    "identity dropout global_avgpool pad crop upsample shuffle rbf conv_transpose b b other none"
+)
+_ANY_LINK = st.deferred(lambda: st.one_of(_CALL, _CALL, _CALL, _TENSOR, _DEEP))
+_TAGS = st.one_of(
+    st.just(()), _many(_node(ast.Tag, _words("stage freeze"), st.one_of(st.none(), _LEAF)))
+)
+_SHAPE = st.one_of(st.none(), st.none(), _SIZE, _NUMBER, _node(ast.Sequence, _many(_EXPRESSION, 1)))
+_STATEMENT = _node(ast.Statement, _LABEL, _many(_ANY_LINK, 1), _SHAPE, _TAGS)
+_BODY = _node(ast.Body, _many(_STATEMENT, 1))
+_LANES = st.one_of(st.none(), st.none(), st.none(), _many(_STATEMENT, 1))
+_CALL = _node(ast.Call, _CALLED, _GIVEN, _LANES)
+_COUNT = st.one_of(_NUMBER, _EXPRESSION)
+_DEEP = st.one_of(
+    _node(ast.Group, _BODY),
+    _node(ast.Repeat, st.none(), st.none(), _COUNT, _BODY),
+    _node(ast.Repeat, _VALUE, _COUNT, _COUNT, _BODY),
+    _node(ast.If, _EXPRESSION, _BODY, st.one_of(st.none(), _BODY)),
+)
+_ENTRIES = _many(
+    _node(ast.Entry, _words("data loss optimizer epochs batch title year gate"), _EXPRESSION)
+)
+_MAYBE = st.one_of(st.none(), _QUOTED)
+_CLAIM = _node(
+    ast.Expectation,
+    _many(_words("C1 x conv params macs shape rf depth connections all"), 1),
+    st.sampled_from("== ~= <= < >".split()),
+    _EXPRESSION,
+    st.one_of(st.none(), _NUMBER),
+    st.one_of(st.none(), _words("c derived unknown")),
+    _MAYBE,
+    _MAYBE,
+    _MAYBE,
+)
+_INPUT = _node(ast.Input, st.one_of(st.none(), _words("image x")), st.one_of(_SIZE, _EXPRESSION))
+_ITEM = st.one_of(
+    _STATEMENT,
+    _STATEMENT,
+    _STATEMENT,
+    _INPUT,
+    _node(ast.Output, _many(_TENSOR, 1)),
+    _node(ast.Head, _words("h1 h2 x"), _GIVEN, _BODY),
+    _node(ast.Expect, _many(_CLAIM)),
+    _node(ast.Train, _ENTRIES),
+)
+_PARAMETERS = _many(_node(ast.Parameter, _VALUE, st.one_of(st.none(), _EXPRESSION)))
+_ARCH_BODY = st.tuples(_INPUT, _STATEMENT, _many(_ITEM)).map(
+    lambda parts: ast.Body((*parts[:2], *parts[2]), span=_NOWHERE)
+)
+_CELLS = _node(ast.Row, _many(_node(ast.Cell, st.sampled_from("X . 1 0 -0.5".split())), 1))
+_IMPORTED = _node(ast.ImportName, _words("preact b A"), st.one_of(st.none(), _words("other b")))
+_DEFINITION = st.one_of(
+    _node(ast.Import, _TEXT, _many(_IMPORTED, 1)),
+    _node(ast.Cite, _words("c d"), _ENTRIES),
+    _node(ast.Let, _words("n k s"), _EXPRESSION),
+    _node(ast.Table, _words("t n"), _many(_CELLS, 1)),
+    _node(ast.Block, _words("b other"), _PARAMETERS, _BODY),
+    _node(
+        ast.Arch,
+        _words("A B"),
+        st.just(()),
+        _QUOTED,
+        _node(ast.Apply, _words("A N"), _GIVEN),
+        st.one_of(st.none(), _node(ast.Body, _many(_node(ast.Expect, _many(_CLAIM)), 1))),
+    ),
+    _node(ast.Train, _ENTRIES, _words("fast"), _words("A N")),
+)
+_NET = _node(ast.Arch, _words("N A"), _PARAMETERS, _QUOTED, st.none(), _ARCH_BODY)
+
+
+def files() -> st.SearchStrategy[ast.File]:
+    """Files with everything the grammar has; few of them are sound."""
+    definitions = st.tuples(_many(_DEFINITION), _NET, _many(_DEFINITION))
+    return definitions.map(
+        lambda parts: ast.File(_NOWHERE.source, (*parts[0], parts[1], *parts[2]))
+    )

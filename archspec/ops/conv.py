@@ -127,8 +127,8 @@ class Conv(Op):
         return self.table.over(maps, self.c) if isinstance(self.table, Cyclic) else self.table
 
     def _check_table(self, maps: int) -> None:
-        table = self.links(maps)
-        if table is None:
+        table = self.table
+        if table is None or isinstance(table, Cyclic):  # a rule fits any number of maps
             return
         have, want = (table.height, table.width), (maps, self.c)
         if have == want:
@@ -155,13 +155,17 @@ class Conv(Op):
 
     def _kernels(self, maps: int) -> Terms:
         """The weights at one position."""
-        (kh, kw), table = self.k, self.links(maps)
+        (kh, kw), table = self.k, self.table
         if table is None:
             return (Term("kernels", product(kh, kw, maps // self.groups) * self.c),)
-        fans = sorted(Counter(len(table.column(o)) for o in range(self.c)).items())
-        links = " + ".join(f"{maps}*{fan}" for fan, maps in fans)
-        note = f"{table.links} = {links} links of table {table.name}"
-        return (Term("kernels", Expr(table.links) * product(kh, kw), note),)
+        if isinstance(table, Cyclic):  # without the table itself, which may be huge
+            fans = [(min(table.k, maps), self.c)]
+        else:
+            fans = sorted(Counter(len(table.column(o)) for o in range(self.c)).items())
+        total = sum(fan * outputs for fan, outputs in fans)
+        links = " + ".join(f"{outputs}*{fan}" for fan, outputs in fans)
+        note = f"{total} = {links} links of table {table.name}"
+        return (Term("kernels", Expr(total) * product(kh, kw), note),)
 
     def biases(self, io: Io) -> Terms:
         """One for each map; for each output without `share`."""

@@ -72,7 +72,12 @@ class Cyclic:
             tuple(Fraction(int((i - o) % maps < self.k)) for o in range(outputs))
             for i in range(maps)
         )
-        return Table(f"cyclic_{self.k}", rows)
+        return Table(self.name, rows)
+
+    @property
+    def name(self) -> str:
+        """What the table is called."""
+        return f"cyclic_{self.k}"
 
     def __str__(self) -> str:
         """As a spec writes it."""

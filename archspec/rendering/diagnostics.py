@@ -9,11 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from archspec.errors import one_line
-from archspec.rendering.labels import display_width, wrap_words
+from archspec.rendering.labels import char_width, display_width, wrap_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -286,10 +286,14 @@ def _source_line(line: str, number: int, marks: Sequence[_Mark], page: _Page) ->
     text = shown(line).rstrip()
     room = page.width - page.gutter - len(" | ...")
     if display_width(text) > room + len("...") and max(mark.end for mark in marks) <= room:
-        while display_width(text) > room:
-            text = text[:-1]
-        text += "..."
+        text = f"{_start_of(text, room)}..."
     return f"{page.bar(str(number))} {text}".rstrip()
+
+
+def _start_of(text: str, room: int) -> str:
+    """As much of a text as fits into that many cells."""
+    cells = accumulate(map(char_width, text))
+    return text[: sum(1 for _ in takewhile(lambda cell: cell <= room, cells))]
 
 
 def _mark_lines(mark: _Mark, page: _Page) -> Iterator[str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from archspec.schema.values import Scope
     from archspec.syntax import ast
 
-MAX_REPEAT = 1_000_000
+MAX_REPEAT = 200_000  # turns of one repeat; a network has no more nodes
 
 
 def is_true(condition: ast.Expression, scope: Scope) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from archspec.errors import ArchError, Diagnostic, Label, did_you_mean
@@ -17,6 +20,7 @@ from archspec.syntax import ast
 if TYPE_CHECKING:
     from archspec.source import Span
 
+_WORD = re.compile(r"\w+")
 Node = TypeVar("Node", ast.Block, ast.Arch)
 
 
@@ -217,7 +221,7 @@ def _cell(text: str) -> Fraction:
 
 def _evaluate_lets(found: Definitions) -> list[Diagnostic]:
     """Each in its turn, whatever their order: those that need others wait for them."""
-    waiting = list(found.lets.items())
+    waiting = [(name, found.lets[name]) for name in _in_order(found.lets)]
     while waiting:
         stuck, problems = list[tuple[str, ast.Let]](), list[Diagnostic]()
         for name, let in waiting:
@@ -232,3 +236,18 @@ def _evaluate_lets(found: Definitions) -> list[Diagnostic]:
             return own or problems  # all wait for one another if none has a problem of its own
         waiting = stuck
     return []
+
+
+def _in_order(lets: dict[str, ast.Let]) -> list[str]:
+    """Each behind those whose names stand in it; then what waits for itself, as written."""
+    sorter = TopologicalSorter[str]()
+    for name, let in lets.items():
+        words = dict.fromkeys(_WORD.findall(let.value.span.text))
+        sorter.add(name, *(word for word in words if word in lets))
+    order = dict[str, None]()
+    with suppress(CycleError):  # those that are in no circle come all the same
+        sorter.prepare()
+    while ready := sorter.get_ready():
+        order |= dict.fromkeys(ready)
+        sorter.done(*ready)
+    return [*order, *(name for name in lets if name not in order)]

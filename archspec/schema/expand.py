@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from archspec.errors import ArchError, Diagnostic, Frame
 from archspec.ops import Input
 from archspec.schema.arguments import bind_parameters
+from archspec.schema.budget import Budget
 from archspec.schema.calls import Calls
 from archspec.schema.copies import Copies
 from archspec.schema.counting import bounds_of, is_true
@@ -56,6 +57,7 @@ class Expansion:
         self.problems: list[Diagnostic] = []
         self.paths = Paths()
         self.calls = Calls(self)
+        self.budget = Budget()
 
     # --- the arch -----------------------------------------------------------------------------
 
@@ -258,6 +260,7 @@ class Expansion:
 
     def link(self, link: ast.Link, current: str, place: Place, path: str = "") -> str:
         """One link; `path` is the one it has been given, "" if it names itself."""
+        self.budget.spend(link, place)
         match link:
             case ast.Call():
                 return self.calls.call(link, current, place, path)
@@ -299,6 +302,7 @@ class Expansion:
             bounds = bounds_of(link, place.at(current))
         if bounds is None:
             return current
+        self.budget.check(link, place)
         level = path or self._unlabelled_level(link, place)
         copies = Copies(self)
         for number, value in enumerate(range(bounds[0], bounds[1] + 1), 1):
@@ -332,6 +336,8 @@ class Expansion:
         if len(place.chain) >= MAX_CALLS:
             message = f"more than {MAX_CALLS} blocks call one another"
             raise ArchError([Diagnostic("E005", message, call.span)])
+        if not place.inside:
+            self.budget.check(call, place)
         home, items = block.home, block.node.body.items
         given = arguments_of(call.arguments, place.at(current)) if call.arguments else ()
         values = bind_parameters(block.node, given, call.span, home.scope)

@@ -29,6 +29,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "len": len,
     "abs": abs,
 }
+MAX_BITS = 256  # of a numerator or denominator; a spec has no use for larger numbers
+MAX_ITEMS = 10_000  # of a list, with those of the lists inside of it
 CYCLIC = "cyclic"  # makes a connection table: `table=cyclic(1)`
 
 
@@ -44,6 +46,22 @@ def call(name: str, values: list[Value]) -> Fraction | Cyclic:
             raise ValueError(links)
         return Cyclic(links)
     return Fraction(FUNCTIONS[name](*map(_numbers, values)))
+
+
+def power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
+    """`base ** exponent`. Raises ValueError for an exponent that is no use."""
+    if exponent.denominator != 1 or not -MAX_BITS <= exponent <= MAX_BITS:
+        raise ValueError("the exponent must be a whole number up to 256")
+    return Fraction(Fraction(base) ** exponent.numerator)
+
+
+def length(value: Value) -> int:
+    """How many values a list holds, those of its lists counted.
+
+    >>> length((1, (2, 3)))
+    3
+    """
+    return sum(map(length, value)) if isinstance(value, tuple) else 1
 
 
 def _numbers(value: Value) -> Fraction | tuple[Fraction, ...]:

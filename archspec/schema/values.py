@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from archspec.source import Span
 
-MAX_BITS = 256  # of a numerator or denominator; a spec has no use for larger numbers
 _MAX_EXPONENT = 60  # of ten in a written number
 
 
@@ -158,7 +157,7 @@ def evaluate(expression: ast.Expression, scope: Scope) -> Value:
         case ast.Name():
             return _name(expression, scope)
         case ast.Sequence():
-            return tuple(evaluate(item, scope) for item in expression.items)
+            return _list(expression, scope)
         case ast.Apply():
             return _apply(expression, scope)
         case ast.Attribute():
@@ -169,6 +168,13 @@ def evaluate(expression: ast.Expression, scope: Scope) -> Value:
             fail("E404", message, expression.span, help=advice)
         case _:
             return _operation(expression, scope)
+
+
+def _list(expression: ast.Sequence, scope: Scope) -> tuple[Value, ...]:
+    items = tuple(evaluate(item, scope) for item in expression.items)
+    if functions.length(items) > functions.MAX_ITEMS:
+        fail("E005", f"the list has more than {functions.MAX_ITEMS:,} items", expression.span)
+    return items
 
 
 def _literal(expression: ast.Number | ast.Boolean | ast.Text | ast.Size) -> Value:
@@ -300,12 +306,6 @@ def _quotient(dividend: _Rational, divisor: _Rational) -> _Rational:
     return Fraction(dividend) / divisor
 
 
-def _power(base: _Rational, exponent: _Rational) -> _Rational:
-    if exponent.denominator != 1 or not -MAX_BITS <= exponent <= MAX_BITS:
-        raise ValueError("the exponent must be a whole number up to 256")
-    return Fraction(Fraction(base) ** exponent.numerator)
-
-
 _ARITHMETIC: Mapping[str, Callable[[_Rational, _Rational], _Rational]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -313,7 +313,7 @@ _ARITHMETIC: Mapping[str, Callable[[_Rational, _Rational], _Rational]] = {
     "/": _quotient,
     "//": operator.floordiv,
     "%": operator.mod,
-    "**": _power,
+    "**": functions.power,
 }
 _COMPARISON: Mapping[str, Callable[[_Rational, _Rational], bool]] = {
     "<": operator.lt,
@@ -357,7 +357,7 @@ def _binary(expression: ast.Binary, scope: Scope) -> Value:
         fail("E409", f"`{expression.span.text}` divides by zero", expression.span)
     except ValueError as error:
         fail("E409", f"`{expression.span.text}`: {error}", expression.span)
-    if max(result.numerator.bit_length(), result.denominator.bit_length()) > MAX_BITS:
+    if max(result.numerator.bit_length(), result.denominator.bit_length()) > functions.MAX_BITS:
         fail("E409", f"`{expression.span.text}` is too large a number", expression.span)
     return whole(result)
 
