@@ -26,7 +26,7 @@ from archspec.compiler.expression import (
     lines,
     number,
 )
-from archspec.compiler.forward import module
+from archspec.compiler.starts import Started, reset, started
 from archspec.compiler.tree import tree
 from archspec.errors import ArchError, Diagnostic
 from archspec.ops import Rbf, written
@@ -34,11 +34,9 @@ from archspec.ops import Rbf, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archspec.compiler.builders import Module
     from archspec.graph import Graph
     from archspec.graph.graph import Node
     from archspec.ops import Shape
-    from archspec.schema.choices import FanInUniform
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,7 @@ class _Plan:
         classes: those of its blocks.
         names: of the definitions above the network's class, in order of first use.
         class_name: of the network's class.
-        init: how the recipe starts the weights of `layers`; None leaves torch's own way.
-        layers: modules with weights, by path.
+        layers: those whose weights the spec starts; the others leave it to torch.
     """
 
     graph: Graph
@@ -59,8 +56,7 @@ class _Plan:
     classes: Mapping[Definition, Class]
     names: Names
     class_name: str
-    init: FanInUniform | None
-    layers: Mapping[str, Module]
+    layers: tuple[Started, ...]
 
 
 def emit(graph: Graph, class_name: str | None = None) -> str:
@@ -89,11 +85,8 @@ def main_class(graph: Graph, class_name: str | None = None) -> str:
 def _plan(graph: Graph, class_name: str | None) -> _Plan:
     made = Classes(graph, tree(graph))
     names = _names(made.root.definition.needs)
-    init = graph.spec.recipe.init if graph.spec.recipe else None
-    layers = {path: item for path, item in made.modules.items() if init and item.fan_in}
     name = _class_name(graph, class_name, names)
-    ordered = {path: layers[path] for path in graph.nodes if path in layers}
-    return _Plan(graph, made.root, made.made, names, name, init, ordered)
+    return _Plan(graph, made.root, made.made, names, name, started(graph, made.modules))
 
 
 # --- names ------------------------------------------------------------------------------------
@@ -238,7 +231,8 @@ def _main(plan: _Plan) -> Iterator[str]:
     yield ""
     if attributes:
         yield from _constructor(plan.main, plan.names)
-        yield from _reset(plan)
+        recipe = graph.spec.recipe
+        yield from reset(plan.layers, str(recipe.init) if recipe and recipe.init else "")
         yield ""
     yield from plan.main.forward
 
@@ -287,39 +281,3 @@ def _constructor(made: Class, names: Names) -> Iterator[str]:
         else:
             added = Call("self.add_module", (f'"{item.name}"', item.value))
             yield from lines("        ", added, "", names, item.comment)
-
-
-def _reset(plan: _Plan) -> Iterator[str]:
-    """`reset_parameters`: weights uniform in +-gain / fan-in, biases 0; nothing without `init`."""
-    if plan.init is None or not plan.layers:
-        return
-    gain = number(plan.init.gain)
-    yield "        self.reset_parameters()"
-    yield ""
-    yield "    @torch.no_grad()"
-    yield f"    def reset_parameters(self) -> None:  # init = {plan.init}"
-    yield from _one_start(plan, gain) if len(plan.layers) == 1 else _starts(plan, gain)
-
-
-def _one_start(plan: _Plan, gain: str) -> Iterator[str]:
-    ((path, layer),) = plan.layers.items()
-    name = module(path)
-    fan_in = layer.fan_in.replace("{self}", name)
-    yield f"        {name}.weight.uniform_(-{gain}, {gain}).div_({fan_in})"
-    if layer.bias:
-        yield f"        {name}.bias.zero_()"
-
-
-def _starts(plan: _Plan, gain: str) -> Iterator[str]:
-    yield "        for layer, fan_in in ("
-    for path, layer in plan.layers.items():
-        name = module(path)
-        yield f"            ({name}, {layer.fan_in.replace('{self}', name)}),"
-    yield "        ):"
-    yield f"            layer.weight.uniform_(-{gain}, {gain}).div_(fan_in)"
-    biased = [layer.bias for layer in plan.layers.values()]
-    if all(biased):
-        yield "            layer.bias.zero_()"
-    elif any(biased):
-        yield "            if layer.bias is not None:"
-        yield "                layer.bias.zero_()"

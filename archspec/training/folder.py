@@ -119,7 +119,7 @@ def write_report(
     ended: str,
 ) -> None:
     """report.json: the last epoch's numbers, the best epoch, the gate."""
-    best = max(rows, key=lambda row: row.val_top1)
+    best = max(rows, key=lambda row: row.rank)
     _write_json(
         folder / "report.json",
         {

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from archspec.compiler import compile_graph, emit, save_weights
+from archspec.compiler import emit, save_weights
 from archspec.errors import ArchError, Diagnostic
 from archspec.training import folder as files
 from archspec.training.datasets import load_data
 from archspec.training.hardware import kept_settings, seconds_of, torch_device
 from archspec.training.interrupt import finish_step
-from archspec.training.loop import check_finite, train_epoch
-from archspec.training.losses import loss_function
-from archspec.training.metrics import has_penalties, measure
+from archspec.training.loop import check_finite
+from archspec.training.metrics import measure
 from archspec.training.results import Ended, EpochRow, GateResult, Plan, Run
 from archspec.training.schedules import factor_of
-from archspec.training.session import check_fit, held_out, open_session, trial_step
+from archspec.training.session import check_fit, held_out, judged, open_session, trial_step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +93,7 @@ def _train(
     gate = judge(recipe, final)
     files.write_report(folder, rows, final, gate, ended)
     _draw(graph, rows, folder)
-    run = Run(folder, tuple(rows), final, gate, command, ended)
+    run = Run(folder, tuple(rows), final, gate, command, ended, session.dataset.judged)
     progress.end(run)
     return run
 
@@ -111,10 +110,10 @@ def _epochs(
     parts, rows = session.parts, list[EpochRow]()
     with finish_step() as asked:
         for epoch in range(1, recipe.epochs + 1):
-            done = train_epoch(parts, epoch, asked, partial(progress.step, epoch))
+            done = parts.epoch(epoch, asked, partial(progress.step, epoch))
             _leave_if(asked(), session, plan, progress)
             final = _measured(session)
-            check_finite(parts, final.loss, f"the end of epoch {epoch}")
+            check_finite(parts.model, final.loss, done.lr, f"the end of epoch {epoch}")
             row = _row(rows, done, final, plan.steps_per_epoch)
             rows.append(row)
             _keep(session, plan, row)
@@ -127,7 +126,7 @@ def _epochs(
 
 def _measured(session: Session) -> Evaluation:
     parts = session.parts
-    return measure(parts.model, session.held_out, parts.loss, penalties=parts.penalties)
+    return measure(parts.model, session.held_out, parts.loss, parts.scores)
 
 
 def _leave_if(asked: bool, session: Session, plan: Plan, progress: Progress) -> None:  # noqa: FBT001  # reads as a sentence
@@ -164,7 +163,7 @@ def _row(rows: list[EpochRow], done: Pass, final: Evaluation, steps: int) -> Epo
         grad_norm=done.grad_norm,
         seconds=done.seconds,
         samples_per_s=done.samples / done.seconds,
-        best=all(top1 > row.val_top1 for row in rows),
+        best=all((top1, -final.loss) > row.rank for row in rows),
     )
 
 
@@ -221,6 +220,8 @@ def _plan(graph: Graph, recipe: TrainRecipe, session: Session, folder: Path) -> 
 
 def _rates(recipe: TrainRecipe, steps_per_epoch: int) -> tuple[tuple[int, float], ...]:
     """(step, rate) at the first step of every epoch where it differs, and at the last step."""
+    if recipe.rule is not None:
+        return ((1, float(recipe.rule.lr)),)
     lr = float(recipe.optimizer.lr)
     factor = factor_of(recipe.schedule, lr, recipe.epochs, steps_per_epoch)
     last = recipe.epochs * steps_per_epoch - 1
@@ -254,12 +255,10 @@ def evaluate(
     where = torch_device(device)
     dataset = load_data(recipe.data)
     check_fit(graph, recipe, dataset)
-    model = compile_graph(graph, weights=weights, logits=True).to(where)
-    penalties = has_penalties(model)
-    loss = loss_function(recipe.loss, penalties=penalties)
+    model, loss, scores = judged(graph, recipe, dataset, where, weights=weights)
     with kept_settings():
         torch.set_num_threads(threads or torch.get_num_threads())
-        return measure(model, held_out(dataset, recipe, where), loss, penalties=penalties)
+        return measure(model, held_out(dataset, recipe, where), loss, scores)
 
 
 def _draw(graph: Graph, rows: list[EpochRow], folder: Path) -> None:
