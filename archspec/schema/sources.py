@@ -86,7 +86,7 @@ def _in_zoo(name: str, target: str) -> Target:
     for arch, file in zoo().items():
         if fold(arch) == fold(name):
             return Target(read(file, file.name), arch)
-    for file in sorted(zoo_folder().glob("*.arch")):
+    for file in _zoo_files():
         if fold(file.stem) == fold(name):
             return Target(read(file, file.name), None)
     near = did_you_mean(name.lower(), [snake(arch) for arch in zoo()])
@@ -119,9 +119,16 @@ def zoo() -> dict[str, Path]:
     """Every arch that ships with archspec, and its file."""
     return {
         arch: file
-        for file in sorted(zoo_folder().glob("*.arch"))
+        for file in _zoo_files()
         for arch in _ARCH_NAME.findall(file.read_text(encoding="utf-8"))
     }
+
+
+def _zoo_files() -> list[Path]:
+    """The specs of networks: those at the top and those of history, not worked examples."""
+    return [
+        file for part in ("*.arch", "history/*.arch") for file in sorted(zoo_folder().glob(part))
+    ]
 
 
 def zoo_folder() -> Path:
