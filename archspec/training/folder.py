@@ -14,6 +14,7 @@ import torch
 
 import archspec
 from archspec.errors import ArchError, Diagnostic
+from archspec.files import write
 from archspec.training.results import EpochRow
 
 if TYPE_CHECKING:
@@ -149,6 +150,4 @@ def _write_json(path: Path, content: Mapping[str, object] | Sequence[object]) ->
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    temporary.replace(path)
+    write(text.encode(), path)

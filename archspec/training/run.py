@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -51,6 +52,8 @@ def train(graph: Graph, recipe: TrainRecipe, options: TrainOptions, progress: Pr
     folder = files.folder_of(graph, recipe, options)
     try:
         return _train(graph, recipe, options, progress, folder)
+    except BrokenPipeError:  # nobody reads the progress any more: not a matter of files
+        raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"`{error.filename or folder}` cannot be written: {reason}"
@@ -86,7 +89,8 @@ def _train(
         try:
             rows, final, ended = _epochs(session, recipe, plan, options, progress)
         except ArchError as error:
-            files.write_failure(folder, error)
+            with suppress(ArchError):  # a disk that is full already is what `error` tells
+                files.write_failure(folder, error)
             raise
         finally:
             progress.close()

@@ -8,8 +8,7 @@ import pytest
 
 from archspec.errors import ArchError, Diagnostic
 from archspec.schema import find, snake, zoo
-from archspec.schema.sources import zoo_folder
-from archspec.schema.sources import MAX_BYTES
+from archspec.schema.sources import MAX_BYTES, zoo_folder
 from tests.helpers import diagnose
 
 if TYPE_CHECKING:
