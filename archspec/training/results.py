@@ -149,7 +149,7 @@ class Plan:
 
     Args:
         target: `lenet5.arch:LeNet5`.
-        spec_hash: SHA-256 of the spec's text, hexadecimal.
+        spec_hash: SHA-256 of the spec's text and that of its imports, hexadecimal.
         recipe: key -> value as a spec writes it; `origins` says where it comes from.
         data: the set and its split in words.
         counts: parameters to train and samples by name.

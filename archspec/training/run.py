@@ -208,7 +208,7 @@ def _plan(graph: Graph, recipe: TrainRecipe, session: Session, folder: Path) -> 
     train, test = parts.train.samples, session.held_out.samples
     return Plan(
         target=f"{graph.spec.source.name}:{graph.name}",
-        spec_hash=files.spec_hash(graph),
+        spec_hash=graph.spec.digest,
         recipe=recipe.written(),
         origins={key: recipe.origin(key) for key in recipe.written()},
         data=f"{session.dataset.name}, {session.dataset.split}",
