@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archspec.compiler.expression import number
+from archspec.compiler.expression import COLUMNS, number
 from archspec.compiler.forward import module
 
 if TYPE_CHECKING:
@@ -94,7 +94,11 @@ def _call(init: Init, fans: Sequence[str]) -> str:
 
 def _one(layer: Started) -> Iterator[str]:
     name = module(layer.path)
-    yield f"        {name}.weight.{_call(layer.init, layer.fans)}"
+    line = f"        {name}.weight.{_call(layer.init, layer.fans)}"
+    if len(line) > COLUMNS:
+        yield from _several([layer])
+        return
+    yield line
     if layer.made.bias:
         yield f"        {name}.bias.zero_()"
 

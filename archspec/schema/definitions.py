@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from archspec.errors import ArchError, Diagnostic, Label, did_you_mean
 from archspec.ops import BY_NAME, Table
@@ -13,9 +13,6 @@ from archspec.ops.fields import WORDS
 from archspec.schema.allows import Allow, allows_of
 from archspec.schema.values import Scope, Value, evaluate, number
 from archspec.syntax import ast
-
-if TYPE_CHECKING:
-    from archspec.source import Span
 
 Node = TypeVar("Node", ast.Block, ast.Arch)
 
@@ -197,11 +194,6 @@ def _word(name: ast.Ident) -> Diagnostic:
 def _operator_name(name: ast.Ident) -> Diagnostic:
     message = f"`{name.name}` is already an operator"
     return Diagnostic("E203", message, name.span, help="choose another name")
-
-
-def not_yet(what: str, span: Span) -> Diagnostic:
-    """E299: the language has it, this version does not."""
-    return Diagnostic("E299", f"{what} is not supported yet", span)
 
 
 def _table(table: ast.Table) -> Table:

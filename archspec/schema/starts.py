@@ -5,10 +5,18 @@ Biases start at 0 in every case. The text that does it is made in `archspec.comp
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, get_args
 
+from archspec.errors import ArchError, Diagnostic, did_you_mean
 from archspec.ops.fields import Init, Real
+from archspec.schema.arguments import bind
 from archspec.schema.choices import Choice, Rate
+from archspec.schema.values import Argument, CallValue, evaluate
+
+if TYPE_CHECKING:
+    from archspec.schema.values import Scope
+    from archspec.syntax import ast
 
 
 class Start(Choice):
@@ -67,3 +75,23 @@ class Xavier(Start):
 
 
 Starting = Zeros | Constant | Uniform | Gaussian | FanInUniform | Kaiming | Xavier
+
+
+def start_argument(argument: ast.Argument, scope: Scope) -> Argument:
+    """`init=gaussian(0.01)` of an operator, with an `Init` as its value; any other value as it is.
+
+    Raises:
+        ArchError: E406 for a name that is none of `Starting`, E40x for its arguments.
+    """
+    value, span = evaluate(argument.value, replace(scope, calls=True)), argument.value.span
+    name_span = argument.name.span if argument.name else None
+    if not isinstance(value, CallValue):
+        return Argument("init", value, span, name_span)
+    known = {choice.name: choice for choice in get_args(Starting)}
+    if value.name not in known:
+        near = did_you_mean(value.name, known)
+        advice = f"did you mean `{near[0]}`?" if near else None
+        message = f"`init` must be one of {', '.join(known)}, got `{value.name}`"
+        raise ArchError([Diagnostic("E406", message, span, help=advice)])
+    made = bind(value.name, known[value.name], value.arguments, value.span)
+    return Argument("init", made.init, span, name_span)
