@@ -119,6 +119,15 @@ def test_two_files_of_one_name_cannot_be_copied(tmp_path: Path):
     assert [each.code for each in caught.value.diagnostics] == ["E006"]
 
 
+def test_a_copy_that_would_not_find_its_imports_is_refused(tmp_path: Path):
+    text = FILES["net.arch"].replace("./blocks/unit", "../unit")
+    spec = written(tmp_path / "all" / "inner", **{"net.arch": text})
+    (tmp_path / "all" / "unit.arch").write_text("block Unit() { linear(1) -> step }\n")
+    with pytest.raises(ArchError, match="would not be the same: ") as caught:
+        trained(spec, tmp_path / "run", tmp_path / "all")
+    assert [each.code for each in caught.value.diagnostics] == ["E006"]
+
+
 def test_a_full_disk_leaves_no_part_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """From the third epoch on every write takes two bytes and then fails."""
     from pathlib import Path as Real

@@ -66,3 +66,9 @@ def test_only_a_network_that_says_so_answers_with_its_minimum():
     assert not has_penalties(model)
     model.predict = "argmin"
     assert has_penalties(model)
+
+
+def test_a_single_output_names_the_second_class_above_the_middle_of_its_targets():
+    output = torch.tensor([[-3.0], [0.0], [0.1], [0.5], [0.6]])
+    assert scores_of(Scores(TABLE), (-1, 1))(output).argmax(1).tolist() == [0, 0, 1, 1, 1]
+    assert scores_of(Scores(TABLE), (0, 1))(output).argmax(1).tolist() == [0, 0, 0, 0, 1]
