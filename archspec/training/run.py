@@ -20,7 +20,14 @@ from archspec.training.loop import check_finite
 from archspec.training.metrics import measure
 from archspec.training.results import Ended, EpochRow, GateResult, Plan, Run
 from archspec.training.schedules import factor_of
-from archspec.training.session import check_fit, held_out, judged, open_session, trial_step
+from archspec.training.session import (
+    check_fit,
+    held_out,
+    judged,
+    open_session,
+    started_by,
+    trial_step,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +90,7 @@ def _train(
         plan = _plan(graph, recipe, session, folder)
         # The last digits of sums, and so the weights, depend on the number of threads.
         command = f"{options.command} --threads {session.threads}"
-        files.create(plan, graph, emit(graph))
+        files.create(plan, graph, emit(started_by(graph, recipe)))
         files.write_config(plan, graph, recipe, command)
         progress.start(plan)
         try:

@@ -102,11 +102,16 @@ def judged(
     Raises:
         ArchError: E602 if the loss does not fit; what `compile_graph` raises.
     """
-    graph = judged_graph(graph, recipe)
+    graph = judged_graph(started_by(graph, recipe), recipe)
     model = compile_graph(graph, seed=seed, weights=weights, logits=True).to(device)
     penalties = has_penalties(model)
     loss = loss_function(recipe.loss, penalties=penalties, targets=dataset.targets)
     return model, loss, scores_of(model, dataset.targets)
+
+
+def started_by(graph: Graph, recipe: TrainRecipe) -> Graph:
+    """The network as the recipe in use starts it, which may be another than the spec's own."""
+    return replace(graph, spec=graph.spec.model_copy(update={"recipe": recipe}))
 
 
 def held_out(dataset: DataSet, recipe: TrainRecipe, device: torch.device) -> TensorLoader:

@@ -273,6 +273,17 @@ def test_lms_needs_no_threshold(tmp_path: Path):
     assert recipe.rule == Lms(lr=Fraction(1, 10))
 
 
+def test_a_recipe_by_name_starts_the_weights_its_own_way(tmp_path: Path):
+    fast = TRAIN.replace("train {", "train fast for Net {\n init = constant(3)")
+    path = tmp_path / "net.arch"
+    own = TRAIN.replace("train {", "train {\n init = zeros")
+    path.write_text(f"arch Net {{\ninput 2\nlinear(1) -> step\n{own}\n}}\n{fast}\n")
+    graph = archspec.load(str(path))
+    for recipe, start in ((graph.spec.recipe, 0), (graph.spec.recipes["fast"], 3)):
+        session = open_session(graph, recipe, TrainOptions(threads=1))
+        assert weights(session.parts) == ([start, start], 0)
+
+
 # --- from the command line --------------------------------------------------------------------
 
 
