@@ -84,6 +84,7 @@ CODES: Mapping[str, str] = {
     "E601": "unknown recipe key",
     "E602": "recipe value is wrong",
     "E603": "no recipe",
+    "E604": "rule does not fit the network",
     "E701": "cannot be compiled",
     "E702": "weights do not fit",
     "T001": "training failed: loss is not finite",

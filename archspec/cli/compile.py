@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     from archspec.compiler import check_source, emit, main_class
     from archspec.errors import ArchError, has_errors
-    from archspec.rendering import write
+    from archspec.files import write
 
     session = Session("compile", form, quiet, color)
     with session.collecting():

@@ -70,7 +70,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         recipe = recipe or _own_recipe(graph.spec.recipe, target)
         found = evaluate(graph, file, recipe, device, threads)
         session.data["evaluation"] = _data(found)
-        for line in _lines(found, shown, per_class=per_class):
+        judged = "patterns" if recipe.data.name == "truth_table" else "images"
+        for line in _lines(found, shown, judged, per_class=per_class):
             session.say(line)
         if min_top1 is not None and 100 * found.top(1) < min_top1:
             session.diagnostics.append(_missed(found, min_top1))
@@ -112,10 +113,14 @@ def _missed(found: Evaluation, bar: float) -> Diagnostic:
     return Diagnostic("X002", message, values={"top1": value, "bar": bar})
 
 
-def _lines(found: Evaluation, ks: tuple[int, ...], *, per_class: bool) -> Iterator[str]:
-    tops = [f"top-{k} {100 * found.top(k):.1f} %" for k in ks if k in found.hits]
-    error = f"(standard error {100 * found.standard_error():.1f} %)"
-    yield "  ".join([*tops, f"loss {found.loss:.3f}", f"{found.samples:,} images", error])
+def _lines(
+    found: Evaluation, ks: tuple[int, ...], judged: str, *, per_class: bool
+) -> Iterator[str]:
+    parts = [f"top-{k} {100 * found.top(k):.1f} %" for k in ks if k in found.hits]
+    parts += [f"loss {found.loss:.3f}", f"{found.samples:,} {judged}"]
+    if judged == "images":  # a sample; the patterns of a truth table are all there are
+        parts.append(f"(standard error {100 * found.standard_error():.1f} %)")
+    yield "  ".join(parts)
     if not per_class:
         return
     for index, recall in enumerate(found.recall):

@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec expand specs/lenet5.arch
       archspec expand specs/lenet5.arch --path C3 -o c3.arch
     """
-    from archspec.rendering import write
+    from archspec.files import write
     from archspec.rendering.flat import flat
 
     session = Session("expand", form, quiet, color)

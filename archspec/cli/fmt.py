@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +12,7 @@ from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic
+from archspec.files import write as write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,25 +105,9 @@ def _settle(session: Session, source: Source, text: str, *, write: bool) -> None
         sys.stdout.buffer.write(text.encode())
     elif text != source.text:
         if write and source.path is not None:
-            _replace(source.path, text)
+            write_file(text.encode(), source.path)
         if not session.quiet:
             click.echo(f"{'reformatted' if write else 'would reformat'} {source.name}")
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all; links and permissions stay. Raises ArchError (E006)."""
-    target, temporary = path.resolve(), None
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        shutil.copymode(target, temporary)
-        Path(temporary).replace(target)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        message = f"`{path}` cannot be written: {(error.strerror or 'unknown reason').lower()}"
-        raise ArchError([Diagnostic("E006", message)]) from None
 
 
 def _show_diff(source: Source, text: str) -> None:

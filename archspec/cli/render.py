@@ -88,7 +88,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec render specs/lenet5.arch -o lenet5.png --dpi 300
     """
     from archspec.analysis import analyze
-    from archspec.rendering import EngineOptions, PictureOptions, build, draw, write
+    from archspec.files import write
+    from archspec.rendering import EngineOptions, PictureOptions, build, draw
 
     session = Session("render", form, quiet, color)
     with session.collecting():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from archspec.compiler.emit import emit, main_class
-from archspec.compiler.rewrite import without_softmax
+from archspec.compiler.rewrite import without_softmax, without_threshold
 
 if TYPE_CHECKING:
     from archspec.compiler.check import SourceCheck, check_source
@@ -33,6 +33,7 @@ __all__ = [
     "main_class",
     "save_weights",
     "without_softmax",
+    "without_threshold",
 ]
 
 

@@ -14,6 +14,7 @@ from archspec.compiler.modules import (
     call,
     even,
     fan_in,
+    fan_out,
     frozen,
     padding,
 )
@@ -45,7 +46,8 @@ def conv(op: Conv, place: Place) -> Module:
     if op.kernel is not None:
         return Module(made)
     fans = "{self}.fan_in()" if op.table is not None else fan_in(op, place.io)
-    return Module(frozen(made, op), fans, op.bias)
+    readers = fan_out(op, place.io, place.io.x[0] * (1 if op.share else count(place.io.output[1:])))
+    return Module(frozen(made, op), fans, op.bias, readers)
 
 
 def _convolution(op: Conv, io: Io) -> tuple[str | Definition, tuple[Value, ...], Mapping[str, str]]:
@@ -86,7 +88,8 @@ def conv_transpose(op: ConvTranspose, place: Place) -> Module:
         made = call(cropped, around(op.pad), *arguments, like="nn.ConvTranspose2d", **options)
     # An output sees every stride-th tap of its kernels: as many inputs on average.
     taps = count(op.k) * (place.io.x[0] // op.groups) // count(op.stride)
-    return Module(frozen(made, op), str(max(taps, 1)), op.bias)
+    readers = fan_out(op, place.io, place.io.x[0])
+    return Module(frozen(made, op), str(max(taps, 1)), op.bias, readers)
 
 
 @build.register(Linear)
@@ -98,7 +101,8 @@ def linear(op: Linear, place: Place) -> Module:
             arguments.append(prelude_conv.vector("BIASES", "one a unit", op.bias))
         return Module(Call(prelude.FIXED_LINEAR, tuple(arguments)))
     made = call("nn.Linear", str(count(place.io.x)), str(op.n), bias=str(op.bias))
-    return Module(frozen(made, op), fan_in(op, place.io), bool(op.bias))
+    readers = fan_out(op, place.io, count(place.io.x))
+    return Module(frozen(made, op), fan_in(op, place.io), bool(op.bias), readers)
 
 
 @build.register(Rbf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -73,12 +74,14 @@ class Module:
         call: what constructs it.
         fan_in: an expression for the inputs of one unit, with `{self}` for the module; ""
             where there is no weight to initialise.
+        fan_out: likewise the number of units that read one input.
         bias: whether it has one.
     """
 
     call: Call
     fan_in: str = ""
     bias: bool = False
+    fan_out: str = "1"
 
 
 @singledispatch
@@ -121,6 +124,15 @@ def frozen(made: Call, op: Op) -> Call:
 def fan_in(op: Op, io: Io) -> str:
     """How many inputs one unit has; the first connections an operator states are its inputs."""
     return str(op.connections(io)[0].amount.value // count(io.output))
+
+
+def fan_out(op: Op, io: Io, inputs: int) -> str:
+    """How many weights read one of so many inputs, at stride 1.
+
+    Where a connection table links the maps it is the mean, and may be a fraction.
+    """
+    mean = Fraction(sum(term.amount.value for term in op.weights(io)), inputs)
+    return str(mean.numerator) if mean.denominator == 1 else str(float(mean))
 
 
 def even(pad: tuple[int, int, int, int]) -> bool:

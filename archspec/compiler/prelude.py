@@ -265,7 +265,7 @@ class {{name}}(nn.Module):
     return Definition(name, text, imports=imports)
 
 
-STEP = _function("Step", "1 where an element reaches 0, else 0.", "(x >= 0).to(x.dtype)")
+STEP = _function("Step", "1 where an element is above 0, else 0.", "(x > 0).to(x.dtype)")
 SIGN = _function("Sign", "1, 0 or -1.", "torch.sign(x)", "torch")
 ABS = _function("Abs", "The absolute value.", "torch.abs(x)", "torch")
 

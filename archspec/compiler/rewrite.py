@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.graph import build
-from archspec.ops import Softmax
+from archspec.ops import Op, Sign, Softmax, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,11 +20,21 @@ def without_softmax(graph: Graph) -> Graph:
 
     Losses and `argmax` want logits, and a softmax has no state, so weights fit both ways.
     """
+    return _without_last(graph, (Softmax,))
+
+
+def without_threshold(graph: Graph) -> Graph:
+    """The network whose outputs are sums, without a last `step` or `sign`, which has no state."""
+    return _without_last(graph, (Step, Sign))
+
+
+def _without_last(graph: Graph, kinds: tuple[type[Op], ...]) -> Graph:
+    """Without the operators of these kinds that end an output or a head."""
     ends = (*graph.spec.outputs, *(head.output for head in graph.spec.heads))
     dropped = {
         path: graph[path].inputs[0]
         for path in ends
-        if isinstance(graph[path].op, Softmax) and not graph.readers(path)
+        if isinstance(graph[path].op, kinds) and not graph.readers(path)
     }
     if not dropped:
         return graph

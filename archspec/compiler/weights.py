@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Literal
 
 import torch  # this module is imported when weights are wanted, not before
@@ -12,6 +11,7 @@ from safetensors.torch import save
 from torch import Tensor, nn  # as above
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.files import write
 from archspec.ops import written
 
 if TYPE_CHECKING:
@@ -36,13 +36,7 @@ def save_weights(module: nn.Module, path: Path) -> None:
         ArchError: E006 if the file cannot be written.
     """
     state = {name: item.detach().cpu().contiguous() for name, item in module.state_dict().items()}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(save(state, metadata={_ORDER: json.dumps(list(state))}))
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise _unusable(path, "written", error) from error
+    write(save(state, metadata={_ORDER: json.dumps(list(state))}), path)
 
 
 def load_weights(
@@ -85,9 +79,9 @@ def read_weights(path: Path) -> tuple[State, bool]:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a broken file makes a reader raise
         wrong = ValueError("it is neither a safetensors file nor a torch state dict")
-        raise _unusable(path, "read", wrong) from error
+        raise _unusable(path, wrong) from error
     if not isinstance(loaded, dict) or not all(isinstance(i, Tensor) for i in loaded.values()):
-        raise _unusable(path, "read", ValueError("it holds no state dict"))
+        raise _unusable(path, ValueError("it holds no state dict"))
     return dict(loaded), True
 
 
@@ -98,9 +92,9 @@ def _read_safetensors(path: Path) -> tuple[State, bool]:
         return {key: file.get_tensor(key) for key in (order if known else file.keys())}, known
 
 
-def _unusable(path: Path, verb: str, error: Exception) -> ArchError:
+def _unusable(path: Path, error: Exception) -> ArchError:
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return ArchError([Diagnostic("E006", f"`{path}` cannot be {verb}: {first}")])
+    return ArchError([Diagnostic("E006", f"`{path}` cannot be read: {first}")])
 
 
 def _misfit(message: str, advice: str | None = None) -> Diagnostic:

@@ -241,7 +241,7 @@ class ScaledTanh(_Elementwise):
 
 
 class Step(_Elementwise):
-    """1 where x reaches 0, else 0; it has no gradient.
+    """1 where x is above 0, else 0; it has no gradient.
 
     Shape:
         unchanged.
@@ -250,7 +250,7 @@ class Step(_Elementwise):
     MACs:
         none: one comparison an element.
     Source:
-        McCulloch and Pitts 1943 (a unit fires when its sum reaches the threshold).
+        Rosenblatt 1958 (a unit that fires above its threshold); 0 at 0 itself.
     """
 
     name: ClassVar[str] = "step"

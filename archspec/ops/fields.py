@@ -86,10 +86,21 @@ class Cyclic:
 
 @dataclass(frozen=True)
 class Init:
-    """How the weights of one operator start: the name of a rule and its number."""
+    """How weights start: the name of a rule, and its number if it has one.
+
+    >>> str(Init("gaussian", Fraction(1, 100)))
+    'gaussian(0.01)'
+    """
 
     rule: str
-    gain: Fraction
+    number: Fraction | None = None
+
+    def __str__(self) -> str:
+        """As a spec writes it."""
+        if self.number is None:
+            return self.rule
+        decimal = f"{float(self.number):g}"
+        return f"{self.rule}({decimal if Fraction(decimal) == self.number else self.number})"
 
 
 def _pair(value: object) -> object:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         draw,
         find_engine,
         render,
-        write,
     )
     from archspec.rendering.picture import Picture, PictureOptions, build
 
@@ -32,7 +31,6 @@ _HOME = {
             "draw",
             "find_engine",
             "render",
-            "write",
         ),
         "engine",
     ),
@@ -50,7 +48,6 @@ __all__ = [
     "draw",
     "find_engine",
     "render",
-    "write",
 ]
 
 

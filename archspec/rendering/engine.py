@@ -245,24 +245,3 @@ def finish_svg(data: bytes, title: str, description: str) -> bytes:
     assert opening is not None, "`layout` gives SVG only"
     head = opening.group().replace("<svg", '<svg role="img"', 1)
     return f"{text[: opening.start()]}{head}\n{names}{text[opening.end() :]}".encode()
-
-
-def write(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        ArchError: E006, it cannot be written there.
-
-    Example: `write(render(graph, report), Path("lenet5.svg"))`.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.exists() and not path.is_file():  # a device or a pipe must not be replaced
-            path.write_bytes(data)
-            return
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        message = f"`{path}` cannot be written: {error.strerror}"
-        raise ArchError([Diagnostic("E006", message)]) from None

@@ -12,10 +12,10 @@ from archspec.errors import ArchError, Diagnostic, did_you_mean
 from archspec.ops import BY_NAME, Op
 from archspec.ops.fields import Real, Words
 from archspec.schema.arguments import bind
-from archspec.schema.definitions import not_yet
 from archspec.schema.naming import Labels, Place, TooManyNodesError, check_reserved
 from archspec.schema.spec import Broken, HeadSpec, NodeSpec, Pending
-from archspec.schema.values import Argument, Deferred, Value, arguments_of
+from archspec.schema.starts import start_argument
+from archspec.schema.values import Argument, Deferred, Scope, Value, arguments_of
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
@@ -71,15 +71,21 @@ class Calls:
     def op(self, call: ast.Call, model: type[Op], current: str, place: Place) -> Op:
         """The operator with its arguments checked, one that waits for shapes, or a broken one."""
         with self.expansion.collecting(place):
-            for argument in call.arguments:
-                if argument.name is not None and argument.name.name == "init":
-                    raise ArchError([not_yet("`init` of one operator", argument.name.span)])
             scope = place.at(current) if call.arguments else place.scope
-            arguments = arguments_of(call.arguments, scope)
+            arguments = self._arguments(call, scope)
             if any(isinstance(argument.value, Deferred) for argument in arguments):
                 return Pending(word=call.name.name, model=model, waiting=arguments, span=call.span)
             return self._bound(call, model, arguments)
         return Broken(written=call.span.text)
+
+    def _arguments(self, call: ast.Call, scope: Scope) -> tuple[Argument, ...]:
+        """What is given, in order; the words of `init` mean something there only."""
+        return tuple(
+            start_argument(argument, scope)
+            if argument.name is not None and argument.name.name == "init"
+            else arguments_of((argument,), scope)[0]
+            for argument in call.arguments
+        )
 
     def _bound(self, call: ast.Call, model: type[Op], arguments: tuple[Argument, ...]) -> Op:
         """One operator for all instances of a block that call it with the same values."""
@@ -192,9 +198,17 @@ class Calls:
             named = argument.name is not None and argument.name.name == "weights"
             if named and isinstance(value, ast.Reference):
                 rest = tuple(other for other in call.arguments if other is not argument)
+                self._check_start(rest)
                 owner = self._owner(value, call.name.name, place)
                 return owner, ast.Call(call.name, rest, call.lanes, span=call.span)
         return "", call
+
+    def _check_start(self, arguments: tuple[ast.Argument, ...]) -> None:
+        """What uses another's weights cannot start them. Raises ArchError (E407)."""
+        for argument in arguments:
+            if argument.name is not None and argument.name.name == "init":
+                message = "`init` belongs where the weights are, not where they are shared"
+                raise ArchError([Diagnostic("E407", message, argument.name.span)])
 
     def _owner(self, reference: ast.Reference, name: str, place: Place) -> str:
         """The only node of that operator under a label. Raises ArchError (E216)."""

@@ -6,7 +6,7 @@ Numbers stay exact. Nothing here knows torch or a data file; `archspec.training`
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -122,11 +122,28 @@ class Cifar100(Images):
     name: ClassVar[str] = "cifar100"
 
 
-class FanInUniform(Choice):
-    """Weights uniform in +-gain / fan-in, biases 0."""
+class TruthTable(Choice):
+    """A function of two truth values: the patterns 00, 01, 10, 11 in this order.
 
-    name: ClassVar[str] = "fan_in_uniform"
-    gain: Rate
+    All four are trained on and all four are judged: nothing else exists to be held out.
+
+    Args:
+        function: which one.
+        coding: what false and true are, in the inputs and in the target.
+    """
+
+    name: ClassVar[str] = "truth_table"
+    function: Annotated[Literal["and", "or", "nand", "xor"], Words('"and", "or", "nand" or "xor"')]
+    coding: Annotated[tuple[Real, Real], Words("two numbers such as [-1, 1]")] = (
+        Fraction(0),
+        Fraction(1),
+    )
+
+    @model_validator(mode="after")
+    def _false_is_lower(self) -> TruthTable:
+        if self.coding[0] >= self.coding[1]:
+            raise ValueError("`coding` gives false first, and a higher number for true")
+        return self
 
 
 class CrossEntropy(Choice):
@@ -137,7 +154,7 @@ class CrossEntropy(Choice):
 
 
 class Mse(Choice):
-    """Mean squared difference from the one-hot target."""
+    """Mean squared difference from the target: of a truth table its value, else one-hot."""
 
     name: ClassVar[str] = "mse"
 
@@ -303,6 +320,20 @@ class Pieces(Choice):
     warmup: NotNegative = Fraction(0)
 
 
+class Perceptron(Choice):
+    """After each pattern x: w += lr (t - y) x, where y is the answer and t the target."""
+
+    name: ClassVar[str] = "perceptron"
+    lr: Rate = Fraction(1)
+
+
+class Lms(Choice):
+    """After each pattern x: w += lr (t - a) x, where a is the sum before the threshold."""
+
+    name: ClassVar[str] = "lms"
+    lr: Rate
+
+
 class Gate(Choice):
     """The share of right answers that training must end with, on the data named."""
 
@@ -311,7 +342,8 @@ class Gate(Choice):
     data: str | None = None
 
 
-Data = Mnist5k | Digits | Mnist | FashionMnist | Cifar10 | Cifar100
+Data = Mnist5k | Digits | Mnist | FashionMnist | Cifar10 | Cifar100 | TruthTable
+Rule = Perceptron | Lms
 Loss = CrossEntropy | Mse | RbfMap
 Optimizer = Gd | Sgd | Momentum | Nag | Adagrad | Adadelta | RmsProp | Adam | AdamW
 Schedule = Const | Step | MultiStep | Exp | Poly | Cosine | Pieces

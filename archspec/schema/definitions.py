@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from archspec.errors import ArchError, Diagnostic, Label, did_you_mean
 from archspec.ops import BY_NAME, Table
@@ -16,9 +16,6 @@ from archspec.ops.fields import WORDS
 from archspec.schema.allows import Allow, allows_of
 from archspec.schema.values import Scope, Value, evaluate, number
 from archspec.syntax import ast
-
-if TYPE_CHECKING:
-    from archspec.source import Span
 
 _WORD = re.compile(r"\w+")
 Node = TypeVar("Node", ast.Block, ast.Arch)
@@ -201,11 +198,6 @@ def _word(name: ast.Ident) -> Diagnostic:
 def _operator_name(name: ast.Ident) -> Diagnostic:
     message = f"`{name.name}` is already an operator"
     return Diagnostic("E203", message, name.span, help="choose another name")
-
-
-def not_yet(what: str, span: Span) -> Diagnostic:
-    """E299: the language has it, this version does not."""
-    return Diagnostic("E299", f"{what} is not supported yet", span)
 
 
 def _table(table: ast.Table) -> Table:

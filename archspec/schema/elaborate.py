@@ -14,7 +14,7 @@ from archspec.schema.expand import Expansion
 from archspec.schema.facts import cites_of, expectations_of, named_recipes, recipe_of
 from archspec.schema.imports import Imports
 from archspec.schema.sources import fold
-from archspec.schema.spec import ArchSpec
+from archspec.schema.spec import ArchSpec, ImportedSpec
 from archspec.schema.unused import unused
 from archspec.schema.values import Argument, Scope, Value, arguments_of
 from archspec.syntax import ast
@@ -45,7 +45,8 @@ def elaborate(
     """
     if file.diagnostics:
         raise ArchError(file.diagnostics)
-    definitions = Imports.of(file, folders).definitions(file)
+    imports = Imports.of(file, folders)
+    definitions = imports.definitions(file)
     if definitions.problems and not definitions.archs:
         raise ArchError(definitions.problems)
     arch = choose(file, definitions.archs, name)
@@ -81,6 +82,7 @@ def elaborate(
         recipes=recipes,
         others=tuple(other for other in definitions.archs if other != arch.name.name),
         allows=tuple(definitions.allows),
+        imported=tuple(ImportedSpec(place=place, source=text) for place, text in imports.texts),
         diagnostics=grouped((*found, *idle)),
     )
 

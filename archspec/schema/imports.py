@@ -27,11 +27,13 @@ class Imports:
         folders: where files may lie, each with all below it: the spec's own folder, the zoo, `-I`.
         known: what has been read, by resolved path.
         open: the imports that led here, outermost first: each with the file it names.
+        texts: of each file, by its place in the folder it was found in.
     """
 
     folders: tuple[Path, ...]
     known: dict[Path, Definitions] = field(default_factory=dict)
     open: list[tuple[Path, ast.Import]] = field(default_factory=list)
+    texts: list[tuple[str, Source]] = field(default_factory=list)
 
     @classmethod
     def of(cls, file: ast.File, extra: tuple[Path, ...] = ()) -> Imports:
@@ -57,6 +59,7 @@ class Imports:
         except ArchError as error:
             message = f"`{item.file.value}` cannot be imported: {error.diagnostics[0].message}"
             raise ArchError([Diagnostic("E211", message, item.file.span)]) from error
+        self.texts.append((self._place(path), source))
         parsed = _parsed(source.name, source.text, path)
         if parsed.diagnostics:
             raise ArchError(parsed.diagnostics)
@@ -80,6 +83,11 @@ class Imports:
             advice = "add its folder with -I, or copy it beside the spec"
             raise ArchError([Diagnostic("E212", message, item.file.span, help=advice)])
         return path
+
+    def _place(self, path: Path) -> str:
+        """Where a file lies, seen from the first folder that holds it, with `/`."""
+        folder = next(folder for folder in self.folders if path.is_relative_to(folder))
+        return path.relative_to(folder).as_posix()
 
     def _check_circle(self, item: ast.Import, importer: Path, path: Path) -> None:
         """A file that is being read may not be imported. Raises ArchError (E210, E005)."""

@@ -19,16 +19,19 @@ from archspec.schema.choices import (
     Const,
     CrossEntropy,
     Data,
-    FanInUniform,
     Frozen,
     Gate,
     Gd,
+    Images,
     Loss,
     Momentum,
+    Mse,
     Optimizer,
     Rate,
+    Rule,
     Schedule,
 )
+from archspec.schema.starts import Starting
 from archspec.schema.values import Argument, CallValue, Value
 
 if TYPE_CHECKING:
@@ -38,19 +41,21 @@ if TYPE_CHECKING:
 
 _CHOICES: Mapping[str, tuple[type[Choice], ...]] = {
     "data": get_args(Data),
-    "init": (FanInUniform,),
+    "init": get_args(Starting),
+    "rule": get_args(Rule),
     "loss": get_args(Loss),
     "optimizer": get_args(Optimizer),
     "schedule": get_args(Schedule),
     "gate": (Gate,),
 }
-_LATER_WORDS = frozenset({"kmnist", "emnist", "svhn", "shapes", "onecycle", "plateau", "sdlm"})
+_REPLACED = ("loss", "optimizer", "schedule", "batch", "clip")  # what a `rule` does itself
+_LATER_WORDS = frozenset("kmnist emnist svhn shapes onecycle plateau sdlm competitive mri".split())
 _LATER_KEYS: Mapping[str, str | None] = {
     "label_smoothing": "write it in the loss: `cross_entropy(label_smoothing=0.1)`",
     "weight_decay": "write it in the optimizer: `sgd(lr=0.1, weight_decay=1e-4)`",
     "warmup": "write it in the schedule: `cosine(warmup=1)`",
     **dict.fromkeys(["accum", "augment", "cutmix", "decay_norm", "early_stop", "ema"]),
-    **dict.fromkeys(["freeze", "mixup", "pretrain", "replace_head", "rule"]),
+    **dict.fromkeys(["freeze", "mixup", "pretrain", "replace_head"]),
 }
 
 
@@ -60,6 +65,8 @@ class TrainRecipe(Frozen):
     Args:
         data: the set and what is done to its pictures.
         init: how weights start; None leaves torch's own way.
+        rule: how a single layer learns by itself, pattern by pattern in order; None is gradient
+            descent by the optimizer.
         batch: samples a step; `all` is the whole training set.
         clip: the largest norm a gradient may have.
         gate: what the result must reach.
@@ -67,7 +74,8 @@ class TrainRecipe(Frozen):
     """
 
     data: Data
-    init: FanInUniform | None = None
+    init: Starting | None = None
+    rule: Rule | None = None
     loss: Loss = CrossEntropy()
     optimizer: Optimizer = Momentum(lr=Fraction(1, 100))
     schedule: Schedule = Const()
@@ -90,11 +98,14 @@ class TrainRecipe(Frozen):
     def written(self) -> dict[str, str]:
         """Every key with its value as a spec writes it; `none` where there is none.
 
+        Beside a `rule` the keys it replaces are left out; without one `rule` is.
+
         >>> from archspec.schema.choices import Mnist5k
         >>> TrainRecipe(data=Mnist5k(pad=2)).written()["data"]
         'mnist5k(pad=2)'
         """
-        return {key: _shown(getattr(self, key)) for key in KEYS}
+        left_out = _REPLACED if self.rule else ("rule",)
+        return {key: _shown(getattr(self, key)) for key in KEYS if key not in left_out}
 
     def to_json(self) -> dict[str, Any]:
         """Every key and origin in JSON types, fractions as text, for `from_json`."""
@@ -177,7 +188,7 @@ def build_recipe(entries: Sequence[Entry], span: Span) -> TrainRecipe:
         problems.append(Diagnostic("E602", message, span, help=advice))
     if problems:
         raise ArchError(problems)
-    return _whole_batch(TrainRecipe(**values, origins=_origins(entries)), span)
+    return _consistent(TrainRecipe(**values, origins=_origins(entries)), span)
 
 
 def override(recipe: TrainRecipe, entries: Sequence[Entry]) -> TrainRecipe:
@@ -192,7 +203,7 @@ def override(recipe: TrainRecipe, entries: Sequence[Entry]) -> TrainRecipe:
     Raises:
         ArchError: as `build_recipe`.
     """
-    inner = {"lr": "optimizer", "warmup": "schedule"}
+    inner = {"lr": "rule" if recipe.rule else "optimizer", "warmup": "schedule"}
     values, problems = _collect([entry for entry in entries if entry.key not in inner])
     if "data" in values:
         values["data"] = _same_treatment(values["data"], recipe.data)
@@ -206,7 +217,7 @@ def override(recipe: TrainRecipe, entries: Sequence[Entry]) -> TrainRecipe:
             problems += error.diagnostics
     if problems:
         raise ArchError(problems)
-    return _whole_batch(base, entries[0].value_span) if entries else base
+    return _consistent(base, entries[0].value_span) if entries else base
 
 
 def _origins(entries: Sequence[Entry]) -> dict[str, str]:
@@ -215,7 +226,7 @@ def _origins(entries: Sequence[Entry]) -> dict[str, str]:
 
 def _same_treatment(data: Data, old: Data) -> Data:
     """A bare name takes over padding and scale."""
-    if data.model_fields_set:
+    if data.model_fields_set or not (isinstance(data, Images) and isinstance(old, Images)):
         return data
     return type(data)(**{name: getattr(old, name) for name in old.model_fields_set})
 
@@ -227,6 +238,18 @@ def _reach_inside(recipe: TrainRecipe, key: str, entry: Entry) -> TrainRecipe:
     given = Argument(entry.key, entry.value, entry.value_span, entry.key_span)
     made = bind(choice.name, type(choice), [*kept, given], entry.value_span)
     return recipe.model_copy(update={key: made})
+
+
+def _consistent(recipe: TrainRecipe, span: Span) -> TrainRecipe:
+    """The recipe with what follows from its rule or optimizer. Raises ArchError (E602)."""
+    if recipe.rule is None:
+        return _whole_batch(recipe, span)
+    for key in ("warmup", *_REPLACED):
+        if key in recipe.origins:
+            message = f"`rule = {recipe.rule.name}` says how weights change, so `{key}` has no use"
+            advice = f"leave out `{key}` ({recipe.origins[key]}) or `rule`"
+            raise ArchError([Diagnostic("E602", message, span, help=advice)])
+    return recipe.model_copy(update={"loss": Mse()})
 
 
 def _whole_batch(recipe: TrainRecipe, span: Span) -> TrainRecipe:

@@ -6,6 +6,7 @@ What `elaborate` produces and `graph.build` takes. Frozen; no shape is inferred 
 from __future__ import annotations
 
 from fractions import Fraction
+from hashlib import sha256
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -196,6 +197,17 @@ class ExpectationSpec(_Frozen):
     span: Annotated[Span, Instance()]
 
 
+class ImportedSpec(_Frozen):
+    """A file that is imported, by the root or by another one.
+
+    Args:
+        place: its path from the folder that holds it (the root's, the zoo, or one given), with `/`.
+    """
+
+    place: str
+    source: Annotated[Source, Instance()]
+
+
 class ArchSpec(_Frozen):
     """An architecture as elaborated from `source`.
 
@@ -204,6 +216,7 @@ class ArchSpec(_Frozen):
         recipes: further ones by name.
         outputs: paths of what the network returns, heads left out.
         others: the names of the other archs of the file, in order.
+        imported: the other files it is made of, in order of reading.
         allows: the warnings its author has looked at, in its file and those it imports.
         diagnostics: everything found so far; calls with errors are `Broken` nodes.
     """
@@ -224,5 +237,14 @@ class ArchSpec(_Frozen):
     recipe: TrainRecipe | None = None
     recipes: dict[str, TrainRecipe] = {}
     others: tuple[str, ...] = ()
+    imported: tuple[ImportedSpec, ...] = ()
     allows: tuple[Annotated[Allow, Instance()], ...] = ()
     diagnostics: tuple[Annotated[Diagnostic, Instance()], ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all its text, hexadecimal: of `source`, then place and text of each import."""
+        made = sha256(self.source.text.encode())
+        for file in sorted(self.imported, key=lambda file: file.place):
+            made.update(f"\0{file.place}\0{file.source.text}".encode())
+        return made.hexdigest()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
 from archspec.ops import Size, Table
-from archspec.ops.fields import Cyclic
+from archspec.ops.fields import Cyclic, Init
 from archspec.schema import functions
 from archspec.syntax import ast
 
@@ -61,7 +61,17 @@ class Deferred:
 
 
 Value = (
-    bool | int | Fraction | str | Size | tuple["Value", ...] | Table | Cyclic | CallValue | Deferred
+    bool
+    | int
+    | Fraction
+    | str
+    | Size
+    | tuple["Value", ...]
+    | Table
+    | Cyclic
+    | Init
+    | CallValue
+    | Deferred
 )
 ShapeOf = Callable[[str], "tuple[int, ...] | None"]
 

@@ -1,4 +1,4 @@
-"""Data sets by name, as whole tensors with a fixed split. Downloads nothing, scales nothing."""
+"""Data sets by name, as whole tensors with their split. Downloads nothing, scales nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from archspec.errors import ArchError, Diagnostic
-from archspec.schema.choices import Data, Mnist5k
+from archspec.schema.choices import Data, Mnist5k, TruthTable
 from archspec.training.mixing import mix
 
 SPLIT_SEED = 0
@@ -20,7 +20,7 @@ MNIST5K = Path(__file__).parent / "data" / "mnist5k.npz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """Pictures (n, channels, height, width), uint8, and their classes (n,), int64."""
+    """Pictures (n, channels, height, width) or patterns (n, units), uint8; classes (n,), int64."""
 
     images: Tensor
     labels: Tensor
@@ -36,6 +36,9 @@ class DataSet:
 
     Args:
         split: how it was split, in words.
+        targets: what a single output shall be for each class; None where each class has an
+            output of its own.
+        judged: what `test` holds, in words.
     """
 
     name: str
@@ -43,6 +46,8 @@ class DataSet:
     train: Samples
     test: Samples
     split: str
+    targets: tuple[float, ...] | None = None
+    judged: str = "held-out images"
 
 
 def load_data(data: Data) -> DataSet:
@@ -53,6 +58,8 @@ def load_data(data: Data) -> DataSet:
     """
     if isinstance(data, Mnist5k):
         return _mnist5k()
+    if isinstance(data, TruthTable):
+        return _truth_table(data)
     raise ArchError(
         [
             Diagnostic(
@@ -79,6 +86,25 @@ def _mnist5k() -> DataSet:
         _samples(images[~chosen], labels[~chosen]),
         _samples(images[chosen], labels[chosen]),
         f"fixed stratified split 4,000 / 1,000 ({_TEST_EACH} a class, seed {SPLIT_SEED})",
+    )
+
+
+# Of the patterns 00, 01, 10, 11.
+_ANSWERS = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "nand": [1, 1, 1, 0], "xor": [0, 1, 1, 0]}
+
+
+def _truth_table(data: TruthTable) -> DataSet:
+    patterns = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.uint8)
+    table = Samples(patterns, torch.tensor(_ANSWERS[data.function]))
+    low, high = map(float, data.coding)
+    return DataSet(
+        f"truth table of {data.function}",
+        2,
+        table,
+        table,
+        "all 4 patterns trained and judged",
+        targets=(low, high),
+        judged="patterns",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import hashlib
 import json
 import platform
 from pathlib import Path
@@ -14,6 +13,8 @@ import torch
 
 import archspec
 from archspec.errors import ArchError, Diagnostic
+from archspec.files import write
+from archspec.graph import load
 from archspec.training.results import EpochRow
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
     from archspec.training.results import Evaluation, GateResult, Plan, TrainOptions
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(EpochRow) if field.name != "best")
-
-
-def spec_hash(graph: Graph) -> str:
-    """SHA-256 of the spec's text, hexadecimal."""
-    return hashlib.sha256(graph.spec.source.text.encode()).hexdigest()
 
 
 def spec_name(graph: Graph) -> str:
@@ -55,18 +51,43 @@ def folder_of(graph: Graph, recipe: TrainRecipe, options: TrainOptions) -> Path:
 
 
 def create(plan: Plan, graph: Graph, source: str) -> None:
-    """Make the folder with the spec and the generated module.
+    """Make the folder with the spec, all it imports, and the generated module.
 
     Raises:
-        ArchError: E006 if it cannot be written.
+        ArchError: E006 if it cannot be written, or if the copy would not find its imports.
     """
+    copy = plan.folder / "spec"
+    texts = {spec_name(graph): graph.spec.source.text}
+    for file in graph.spec.imported:
+        if texts.setdefault(file.place, file.source.text) != file.source.text:
+            raise _cannot_copy(plan, f"two files are called `{file.place}`")
     try:
-        (plan.folder / "spec").mkdir(parents=True)
-        _write(plan.folder / "spec" / spec_name(graph), graph.spec.source.text)
-        _write(plan.folder / "model.py", source)
+        for place, text in texts.items():
+            (copy / place).parent.mkdir(parents=True, exist_ok=True)
+            _write(copy / place, text)
     except OSError as error:
         message = f"`{plan.folder}` cannot be written: {error.strerror}"
         raise ArchError([Diagnostic("E006", message)]) from error
+    _write(plan.folder / "model.py", source)
+    if graph.spec.imported:
+        _check_copy(plan, graph)
+
+
+def _check_copy(plan: Plan, graph: Graph) -> None:
+    """Whether the copy is made of the same texts, so that the folder alone repeats the run."""
+    try:
+        again = load(f"{plan.folder / 'spec' / spec_name(graph)}:{graph.name}")
+    except ArchError as error:
+        raise _cannot_copy(plan, error.diagnostics[0].message) from error
+    if again.spec.digest != graph.spec.digest:
+        raise _cannot_copy(plan, "an import finds another file there")
+
+
+def _cannot_copy(plan: Plan, reason: str) -> ArchError:
+    """Why the folder would not repeat the run."""
+    message = f"the copy of the spec in `{plan.folder}` would not be the same: {reason}"
+    advice = "import from the folder of the spec, as `./name.arch`"
+    return ArchError([Diagnostic("E006", message, help=advice)])
 
 
 def write_config(plan: Plan, graph: Graph, recipe: TrainRecipe, command: str) -> None:
@@ -119,7 +140,7 @@ def write_report(
     ended: str,
 ) -> None:
     """report.json: the last epoch's numbers, the best epoch, the gate."""
-    best = max(rows, key=lambda row: row.val_top1)
+    best = max(rows, key=lambda row: row.rank)
     _write_json(
         folder / "report.json",
         {
@@ -149,6 +170,4 @@ def _write_json(path: Path, content: Mapping[str, object] | Sequence[object]) ->
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="")
-    temporary.replace(path)
+    write(text.encode(), path)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from archspec.schema.choices import Images, TruthTable
 from archspec.training.mixing import mix
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ Batch = tuple[Tensor, Tensor]
 
 
 class TensorLoader:
-    """Samples as batches of (images float32 (b, c, h, w), labels int64 (b,)).
+    """Samples as batches of (images float32 (b, c, h, w), or patterns (b, units); labels (b,)).
 
     The pictures stay bytes and are padded once with byte 0, the background: whatever scale
     turns 0 into, the border is the same as the paper around a digit.
@@ -40,7 +41,8 @@ class TensorLoader:
         batch: int | Literal["all"],
         device: torch.device,
     ) -> None:
-        self.images = functional.pad(samples.images, (data.pad,) * 4, value=0).to(device)
+        margin = data.pad if isinstance(data, Images) else 0
+        self.images = functional.pad(samples.images, (margin,) * 4, value=0).to(device)
         self.labels = samples.labels.to(device)
         self.batch = len(samples) if batch == "all" else batch
         gain, offset = scale(data)
@@ -76,13 +78,16 @@ def order(samples: int, seed: int, epoch: int) -> Tensor:
 
 
 def scale(data: Data) -> tuple[Tensor, Tensor]:
-    """(gain, offset) with value = byte * gain + offset, each (c, 1, 1) or (1, 1, 1).
+    """(gain, offset) with value = byte * gain + offset: (c, 1, 1), (1, 1, 1); of patterns (1,).
 
     >>> from fractions import Fraction
     >>> from archspec.schema.choices import Mnist5k
     >>> [part.item() for part in scale(Mnist5k(range=(Fraction(-1), Fraction(254))))]
     [1.0, -1.0]
     """
+    if isinstance(data, TruthTable):
+        false, true = data.coding
+        return torch.tensor([float(true - false)]), torch.tensor([float(false)])
     if data.mean is not None and data.std is not None:
         gain = [1 / (255 * float(std)) for std in data.std]
         offset = [-float(mean / std) for mean, std in zip(data.mean, data.std, strict=True)]

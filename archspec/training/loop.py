@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_, get_total_norm
 
 from archspec.errors import ArchError, Diagnostic
-from archspec.training.metrics import answers
+from archspec.training.losses import outputs_of, whole_loss
 from archspec.training.mixing import mix
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from archspec.training.loaders import TensorLoader
     from archspec.training.losses import LossFunction
+    from archspec.training.metrics import Scores
 
 LOG_SECONDS = 1.0  # between two readings of the loss, each of which waits for the device
 
@@ -33,7 +34,8 @@ class Parts:
 
     Args:
         clip: the largest norm of a gradient, or None.
-        penalties: whether the lowest output is the answer.
+        scores: how to read the output.
+        heads: the weights of the losses of heads, in their order.
     """
 
     model: nn.Module
@@ -43,7 +45,14 @@ class Parts:
     train: TensorLoader
     seed: int
     clip: float | None
-    penalties: bool
+    scores: Scores
+    heads: tuple[float, ...] = ()
+
+    def epoch(
+        self, epoch: int, stop: Callable[[], bool], beat: Callable[[int, float], None]
+    ) -> Pass:
+        """`train_epoch` of these parts."""
+        return train_epoch(self, epoch, stop, beat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +80,16 @@ def train_step(
     """One update.
 
     Returns:
-        The loss (), the output (n, classes), and the gradient's norm () if it is clipped.
+        The loss () with that of heads, the main output (n, classes), and the gradient's norm ()
+        if it is clipped.
     """
     parts.optimizer.zero_grad(set_to_none=True)
-    output = parts.model(images)
-    loss = parts.loss(output, labels)
+    outputs = outputs_of(parts.model(images))
+    loss = whole_loss(parts.loss, outputs, labels, parts.heads)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     norm = clip_grad_norm_(parts.model.parameters(), parts.clip) if parts.clip else None
     parts.optimizer.step()
-    return loss.detach(), output.detach(), norm
+    return loss.detach(), outputs[0].detach(), norm
 
 
 def train_epoch(
@@ -111,14 +121,15 @@ def train_epoch(
         lr = parts.optimizer.param_groups[0]["lr"]
         parts.schedule.step()
         total += loss * len(labels)
-        hits += (answers(output, penalties=parts.penalties) == labels).sum()
+        hits += (parts.scores(output).argmax(1) == labels).sum()
         samples += len(labels)
         if stop():
             break
         if time.perf_counter() - read >= LOG_SECONDS:
             read = time.perf_counter()
-            beat(step, check_finite(parts, total.item() / samples, f"epoch {epoch}, step {step}"))
-    mean = check_finite(parts, total.item() / samples, f"epoch {epoch}, step {step}")
+            place = f"epoch {epoch}, step {step}"
+            beat(step, check_finite(parts.model, total.item() / samples, lr, place))
+    mean = check_finite(parts.model, total.item() / samples, lr, f"epoch {epoch}, step {step}")
     seconds = time.perf_counter() - began
     last_norm = gradient_norm(parts.model) if norm is None else norm.item()
     return Pass(step, samples, mean, int(hits), lr, last_norm, seconds)
@@ -130,16 +141,21 @@ def gradient_norm(model: nn.Module) -> float:
     return get_total_norm(gradients).item() if gradients else 0.0
 
 
-def check_finite(parts: Parts, loss: float, place: str) -> float:
+def check_finite(model: nn.Module, loss: float, lr: float, place: str) -> float:
     """The loss itself.
+
+    Args:
+        model: whose parameters are looked at.
+        loss: may be infinite or not a number.
+        lr: of the last step.
+        place: where in the run.
 
     Raises:
         ArchError: T001 if it is infinite or not a number, with the first parameter that is.
     """
     if math.isfinite(loss):
         return loss
-    lr, norm = parts.optimizer.param_groups[0]["lr"], gradient_norm(parts.model)
-    bad = first_bad_parameter(parts.model)
+    norm, bad = gradient_norm(model), first_bad_parameter(model)
     where = f"parameter `{bad}` is the first that is not" if bad else "every parameter still is"
     raise ArchError(
         [

@@ -13,6 +13,8 @@ from archspec.errors import ArchError, Diagnostic
 from archspec.schema.choices import CrossEntropy, Mse, RbfMap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archspec.schema.choices import Loss
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -45,17 +47,56 @@ def mse(outputs: Tensor, labels: Tensor) -> Tensor:
     return functional.mse_loss(outputs, target)
 
 
-def loss_function(loss: Loss, *, penalties: bool) -> LossFunction:
-    """The recipe's loss as a function of (network output, labels).
+def mse_from(targets: Sequence[float]) -> LossFunction:
+    """Mean squared difference of (n, 1) from the target of the true class."""
+
+    def loss(outputs: Tensor, labels: Tensor) -> Tensor:
+        wanted = torch.tensor(targets, dtype=outputs.dtype, device=outputs.device)
+        return functional.mse_loss(outputs, wanted[labels].unsqueeze(1))
+
+    return loss
+
+
+def outputs_of(returned: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """What a network returned: the main output first, then those of heads."""
+    return returned if isinstance(returned, tuple) else (returned,)
+
+
+def whole_loss(
+    loss: LossFunction, outputs: Sequence[Tensor], labels: Tensor, weights: Sequence[float]
+) -> Tensor:
+    """The loss of the main output plus that of each head times its weight.
+
+    >>> whole_loss(mse, [torch.ones(1, 1), torch.zeros(1, 1)], torch.tensor([0]), [0.3])
+    tensor(0.3000)
+    """
+    main, *heads = outputs
+    whole = loss(main, labels)
+    for weight, output in zip(weights, heads, strict=True):
+        whole = whole + weight * loss(output, labels)
+    return whole
+
+
+def loss_function(
+    loss: Loss, *, penalties: bool, targets: Sequence[float] | None = None
+) -> LossFunction:
+    """The recipe's loss as a function of (one network output, labels).
 
     Args:
         loss: its name and arguments.
         penalties: whether the output is low for likely classes, as that of `rbf`; then
             cross-entropy sees the negative, and `rbf_map` sees the negative of scores.
+        targets: what a single output shall be for each class.
 
     Raises:
-        ArchError: E602 for `mse` on penalties, which would pull the true class away.
+        ArchError: E602 for `mse` on penalties, which would pull the true class away, and for
+            another loss where there is a single output.
     """
+    if targets is not None:
+        if isinstance(loss, Mse):
+            return mse_from(targets)
+        message = f"`{loss.name}` wants an output for each class, but a truth table has one"
+        raise ArchError([Diagnostic("E602", message, help="write `loss = mse`")])
     match loss:
         case RbfMap():
             j, sign = float(loss.j), 1 if penalties else -1

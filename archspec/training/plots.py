@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from archspec.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,4 +37,6 @@ def draw_curves(rows: Sequence[EpochRow], title: str, path: Path) -> None:
     rate.set(title="learning rate", xlabel="epoch")
     for panel in (loss, top1, rate):
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.savefig(path, metadata={"Software": None})
+    picture = BytesIO()
+    figure.savefig(picture, metadata={"Software": None})
+    write(picture.getvalue(), path)

@@ -70,11 +70,12 @@ def epoch_line(row: EpochRow, epochs: int) -> str:
 def end_lines(run: Run) -> tuple[str, ...]:
     """The result, the gate, where the weights are, how to repeat it."""
     final, best, last = run.final, run.best, run.epochs[-1]
-    error = 100 * final.standard_error()
+    sampled = run.judged != "patterns"
+    error = f" +- {100 * final.standard_error():.1f}" if sampled else ""
     lines = [
         (
-            f"last top-1 {100 * final.top(1):.1f} % +- {error:.1f} at epoch {last.epoch}, "
-            f"{final.hits[1]:,} of {final.samples:,} held-out images"
+            f"last top-1 {100 * final.top(1):.1f} %{error} at epoch {last.epoch}, "
+            f"{final.hits[1]:,} of {final.samples:,} {run.judged}"
         ),
         f"best top-1 {100 * best.val_top1:.1f} % at epoch {best.epoch}: {run.best_weights}",
     ]

@@ -95,7 +95,8 @@ class EpochRow:
         val_loss: of the held-out samples at the end of the epoch; `val_top1`, `val_top5` likewise.
         grad_norm: of the epoch's last step, before clipping.
         seconds: of training, without validation.
-        best: whether `val_top1` is the highest so far.
+        best: whether it is better than all before: `val_top1` is higher, or as high and
+            `val_loss` lower.
     """
 
     epoch: int
@@ -111,6 +112,11 @@ class EpochRow:
     seconds: float
     samples_per_s: float
     best: bool
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What epochs are compared by, the higher the better."""
+        return self.val_top1, -self.val_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ class Plan:
 
     Args:
         target: `lenet5.arch:LeNet5`.
-        spec_hash: SHA-256 of the spec's text, hexadecimal.
+        spec_hash: SHA-256 of the spec's text and that of its imports, hexadecimal.
         recipe: key -> value as a spec writes it; `origins` says where it comes from.
         data: the set and its split in words.
         counts: parameters to train and samples by name.
@@ -177,6 +183,7 @@ class Run:
         gate: None if the recipe has none.
         command: repeats the run.
         ended: `time` if `max_minutes` cut it short.
+        judged: what `final` is about, in words; `patterns` are all there are, not a sample.
     """
 
     folder: Path
@@ -185,11 +192,12 @@ class Run:
     gate: GateResult | None
     command: str
     ended: Ended = "done"
+    judged: str = "held-out images"
 
     @property
     def best(self) -> EpochRow:
-        """The first epoch with the highest share of right answers."""
-        return max(self.epochs, key=lambda row: row.val_top1)
+        """The epoch with the highest share of right answers; of equal ones the lowest loss."""
+        return max(self.epochs, key=lambda row: row.rank)
 
     @property
     def best_weights(self) -> Path:

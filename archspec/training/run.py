@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 
-from archspec.compiler import compile_graph, emit, save_weights
+from archspec.compiler import emit, save_weights
 from archspec.errors import ArchError, Diagnostic
 from archspec.training import folder as files
 from archspec.training.datasets import load_data
 from archspec.training.hardware import kept_settings, seconds_of, torch_device
 from archspec.training.interrupt import finish_step
-from archspec.training.loop import check_finite, train_epoch
-from archspec.training.losses import loss_function
-from archspec.training.metrics import has_penalties, measure
+from archspec.training.loop import check_finite
+from archspec.training.metrics import measure
 from archspec.training.results import Ended, EpochRow, GateResult, Plan, Run
 from archspec.training.schedules import factor_of
-from archspec.training.session import check_fit, held_out, open_session, trial_step
+from archspec.training.session import (
+    check_fit,
+    held_out,
+    judged,
+    open_session,
+    started_by,
+    trial_step,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +59,8 @@ def train(graph: Graph, recipe: TrainRecipe, options: TrainOptions, progress: Pr
     folder = files.folder_of(graph, recipe, options)
     try:
         return _train(graph, recipe, options, progress, folder)
+    except BrokenPipeError:  # nobody reads the progress any more: not a matter of files
+        raise
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         message = f"`{error.filename or folder}` cannot be written: {reason}"
@@ -81,20 +90,21 @@ def _train(
         plan = _plan(graph, recipe, session, folder)
         # The last digits of sums, and so the weights, depend on the number of threads.
         command = f"{options.command} --threads {session.threads}"
-        files.create(plan, graph, emit(graph))
+        files.create(plan, graph, emit(started_by(graph, recipe)))
         files.write_config(plan, graph, recipe, command)
         progress.start(plan)
         try:
             rows, final, ended = _epochs(session, recipe, plan, options, progress)
         except ArchError as error:
-            files.write_failure(folder, error)
+            with suppress(ArchError):  # a disk that is full already is what `error` tells
+                files.write_failure(folder, error)
             raise
         finally:
             progress.close()
     gate = judge(recipe, final)
     files.write_report(folder, rows, final, gate, ended)
     _draw(graph, rows, folder)
-    run = Run(folder, tuple(rows), final, gate, command, ended)
+    run = Run(folder, tuple(rows), final, gate, command, ended, session.dataset.judged)
     progress.end(run)
     return run
 
@@ -111,10 +121,10 @@ def _epochs(
     parts, rows = session.parts, list[EpochRow]()
     with finish_step() as asked:
         for epoch in range(1, recipe.epochs + 1):
-            done = train_epoch(parts, epoch, asked, partial(progress.step, epoch))
+            done = parts.epoch(epoch, asked, partial(progress.step, epoch))
             _leave_if(asked(), session, plan, progress)
             final = _measured(session)
-            check_finite(parts, final.loss, f"the end of epoch {epoch}")
+            check_finite(parts.model, final.loss, done.lr, f"the end of epoch {epoch}")
             row = _row(rows, done, final, plan.steps_per_epoch)
             rows.append(row)
             _keep(session, plan, row)
@@ -127,7 +137,7 @@ def _epochs(
 
 def _measured(session: Session) -> Evaluation:
     parts = session.parts
-    return measure(parts.model, session.held_out, parts.loss, penalties=parts.penalties)
+    return measure(parts.model, session.held_out, parts.loss, parts.scores)
 
 
 def _leave_if(asked: bool, session: Session, plan: Plan, progress: Progress) -> None:  # noqa: FBT001  # reads as a sentence
@@ -164,7 +174,7 @@ def _row(rows: list[EpochRow], done: Pass, final: Evaluation, steps: int) -> Epo
         grad_norm=done.grad_norm,
         seconds=done.seconds,
         samples_per_s=done.samples / done.seconds,
-        best=all(top1 > row.val_top1 for row in rows),
+        best=all((top1, -final.loss) > row.rank for row in rows),
     )
 
 
@@ -205,7 +215,7 @@ def _plan(graph: Graph, recipe: TrainRecipe, session: Session, folder: Path) -> 
     train, test = parts.train.samples, session.held_out.samples
     return Plan(
         target=f"{graph.spec.source.name}:{graph.name}",
-        spec_hash=files.spec_hash(graph),
+        spec_hash=graph.spec.digest,
         recipe=recipe.written(),
         origins={key: recipe.origin(key) for key in recipe.written()},
         data=f"{session.dataset.name}, {session.dataset.split}",
@@ -221,6 +231,8 @@ def _plan(graph: Graph, recipe: TrainRecipe, session: Session, folder: Path) -> 
 
 def _rates(recipe: TrainRecipe, steps_per_epoch: int) -> tuple[tuple[int, float], ...]:
     """(step, rate) at the first step of every epoch where it differs, and at the last step."""
+    if recipe.rule is not None:
+        return ((1, float(recipe.rule.lr)),)
     lr = float(recipe.optimizer.lr)
     factor = factor_of(recipe.schedule, lr, recipe.epochs, steps_per_epoch)
     last = recipe.epochs * steps_per_epoch - 1
@@ -254,12 +266,10 @@ def evaluate(
     where = torch_device(device)
     dataset = load_data(recipe.data)
     check_fit(graph, recipe, dataset)
-    model = compile_graph(graph, weights=weights, logits=True).to(where)
-    penalties = has_penalties(model)
-    loss = loss_function(recipe.loss, penalties=penalties)
+    model, loss, scores = judged(graph, recipe, dataset, where, weights=weights)
     with kept_settings():
         torch.set_num_threads(threads or torch.get_num_threads())
-        return measure(model, held_out(dataset, recipe, where), loss, penalties=penalties)
+        return measure(model, held_out(dataset, recipe, where), loss, scores)
 
 
 def _draw(graph: Graph, rows: list[EpochRow], folder: Path) -> None:

@@ -6,28 +6,33 @@ import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import torch
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from archspec.compiler import compile_graph
 from archspec.errors import ArchError, Diagnostic
+from archspec.ops import Rbf
+from archspec.schema.choices import Images
 from archspec.training.datasets import DataSet, load_data
 from archspec.training.hardware import set_threads, torch_device
 from archspec.training.loaders import TensorLoader
 from archspec.training.loop import Parts, train_step
 from archspec.training.losses import loss_function
-from archspec.training.metrics import has_penalties
+from archspec.training.metrics import has_penalties, scores_of
 from archspec.training.optim import torch_optimizer
+from archspec.training.rules import RuleParts, judged_graph, layer_for
 from archspec.training.schedules import factor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import torch
-    from torch import nn
+    from pathlib import Path
 
     from archspec.graph import Graph
     from archspec.schema import TrainRecipe
     from archspec.training.loaders import Batch
+    from archspec.training.losses import LossFunction
+    from archspec.training.metrics import Scores
     from archspec.training.results import TrainOptions
 
 _MEASURING_BATCH = 500  # pictures at a time where no gradient is kept
@@ -37,7 +42,7 @@ _MEASURING_BATCH = 500  # pictures at a time where no gradient is kept
 class Session:
     """A run before its first step."""
 
-    parts: Parts
+    parts: Parts | RuleParts
     held_out: TensorLoader
     dataset: DataSet
     device: torch.device
@@ -53,24 +58,64 @@ def open_session(graph: Graph, recipe: TrainRecipe, options: TrainOptions) -> Se
     device = torch_device(options.device)
     dataset = load_data(recipe.data)
     check_fit(graph, recipe, dataset)
-    model = compile_graph(graph, seed=recipe.seed, logits=True).to(device)
-    penalties = has_penalties(model)
-    train = TensorLoader(dataset.train, recipe.data, recipe.batch, device)
-    parts = Parts(
-        model,
-        loss_function(recipe.loss, penalties=penalties),
-        *_moving(recipe, model, len(train)),
-        train,
-        recipe.seed,
-        None if recipe.clip is None else float(recipe.clip),
-        penalties,
-    )
+    parts = _parts(graph, recipe, dataset, device)
     threads = set_threads(options.threads, trial_step(recipe, parts))
     return Session(parts, held_out(dataset, recipe, device), dataset, device, threads)
 
 
+def _parts(
+    graph: Graph, recipe: TrainRecipe, dataset: DataSet, device: torch.device
+) -> Parts | RuleParts:
+    """The network with what moves it. Raises ArchError (E602, E604)."""
+    path = layer_for(graph, recipe.rule, dataset) if recipe.rule else ""
+    model, loss, scores = judged(graph, recipe, dataset, device, seed=recipe.seed)
+    if recipe.rule is not None:
+        layer = model.get_submodule(path)
+        assert isinstance(layer, nn.Linear), "`layer_for` finds those only"
+        train = TensorLoader(dataset.train, recipe.data, 1, device)
+        targets = torch.tensor(dataset.targets, device=device)
+        return RuleParts(model, layer, float(recipe.rule.lr), loss, train, targets, scores)
+    train = TensorLoader(dataset.train, recipe.data, recipe.batch, device)
+    return Parts(
+        model,
+        loss,
+        *_moving(recipe, model, len(train)),
+        train,
+        recipe.seed,
+        None if recipe.clip is None else float(recipe.clip),
+        scores,
+        tuple(getattr(model, "heads", {}).values()),
+    )
+
+
+def judged(
+    graph: Graph,
+    recipe: TrainRecipe,
+    dataset: DataSet,
+    device: torch.device,
+    *,
+    seed: int | None = None,
+    weights: Path | None = None,
+) -> tuple[nn.Module, LossFunction, Scores]:
+    """The network with the loss and the reading of its output.
+
+    Raises:
+        ArchError: E602 if the loss does not fit; what `compile_graph` raises.
+    """
+    graph = judged_graph(started_by(graph, recipe), recipe)
+    model = compile_graph(graph, seed=seed, weights=weights, logits=True).to(device)
+    penalties = has_penalties(model)
+    loss = loss_function(recipe.loss, penalties=penalties, targets=dataset.targets)
+    return model, loss, scores_of(model, dataset.targets)
+
+
+def started_by(graph: Graph, recipe: TrainRecipe) -> Graph:
+    """The network as the recipe in use starts it, which may be another than the spec's own."""
+    return replace(graph, spec=graph.spec.model_copy(update={"recipe": recipe}))
+
+
 def held_out(dataset: DataSet, recipe: TrainRecipe, device: torch.device) -> TensorLoader:
-    """The samples that training never sees."""
+    """The samples that judge: those that training never sees, or a whole truth table."""
     return TensorLoader(dataset.test, recipe.data, _MEASURING_BATCH, device)
 
 
@@ -83,9 +128,12 @@ def _moving(
     return optimizer, LambdaLR(optimizer, factor)
 
 
-def trial_step(recipe: TrainRecipe, parts: Parts) -> Callable[[], object]:
+def trial_step(recipe: TrainRecipe, parts: Parts | RuleParts) -> Callable[[], object]:
     """A real step on a real batch, on a copy of the network that is thrown away."""
     model = copy.deepcopy(parts.model).train()
+    if isinstance(parts, RuleParts):
+        pattern = next(parts.train.in_order())[0]
+        return lambda: model(pattern)
     optimizer, schedule = _moving(recipe, model, len(parts.train))
     trial = replace(parts, model=model, optimizer=optimizer, schedule=schedule)
     batch: Batch = next(parts.train.shuffled(parts.seed, 1))
@@ -93,28 +141,47 @@ def trial_step(recipe: TrainRecipe, parts: Parts) -> Callable[[], object]:
 
 
 def check_fit(graph: Graph, recipe: TrainRecipe, dataset: DataSet) -> None:
-    """Whether the pictures fit the input, and the classes the output.
+    """Whether the pictures fit the input, and the classes the output and those of heads.
 
     Raises:
         ArchError: E602 with both shapes.
     """
-    channels, height, width = dataset.train.images.shape[1:]
-    pad = recipe.data.pad
-    given = (channels, height + 2 * pad, width + 2 * pad)
+    _check_input(graph, recipe, dataset)
+    if len(graph.spec.outputs) > 1:
+        names = ", ".join(f"`{path}`" for path in graph.spec.outputs)
+        message = f"`{graph.name}` has several outputs ({names}), and the data one answer"
+        advice = "make all but one of them heads: `head name { … }`"
+        raise ArchError([Diagnostic("E602", message, help=advice)])
+    for path in (*graph.spec.outputs, *(head.output for head in graph.spec.heads)):
+        _check_output(graph, path, dataset)
+
+
+def _check_input(graph: Graph, recipe: TrainRecipe, dataset: DataSet) -> None:
+    """Whether the samples, padded, have the shape of the input. Raises ArchError (E602)."""
+    pad = recipe.data.pad if isinstance(recipe.data, Images) else 0
+    first, *sides = dataset.train.images.shape[1:]
+    given = (first, *(side + 2 * pad for side in sides))
     wanted = graph.input.output or ()
     if wanted != given:
         message = (
-            f"`{recipe.data}` gives {_sides(given)} pictures, "
+            f"`{recipe.data}` gives {_sides(given)} {'pictures' if sides else 'inputs'}, "
             f"but `{graph.name}` takes {_sides(wanted)}"
         )
         raise ArchError([Diagnostic("E602", message, help=_padding(wanted, given, pad))])
-    output = graph.output.output
-    if output != (dataset.classes,):
-        message = (
-            f"`{dataset.name}` has {dataset.classes} classes, "
-            f"but the output of `{graph.name}` is {_sides(output or ())}"
-        )
+
+
+def _check_output(graph: Graph, path: str, dataset: DataSet) -> None:
+    """Whether an output answers as the data do. Raises ArchError (E602)."""
+    node, main = graph[path], graph.output
+    whose = f"`{node.spec.head or graph.name}`"
+    has = f"{dataset.classes} classes" if dataset.targets is None else "one target value"
+    if node.output != ((dataset.classes,) if dataset.targets is None else (1,)):
+        shape = _sides(node.output or ())
+        message = f"`{dataset.name}` has {has}, but the output of {whose} is {shape}"
         raise ArchError([Diagnostic("E602", message)])
+    if isinstance(node.op, Rbf) != isinstance(main.op, Rbf):
+        message = f"{whose} and `{graph.name}` answer by opposites: an `rbf` gives penalties"
+        raise ArchError([Diagnostic("E602", message, help="end both in `rbf`, or neither")])
 
 
 def _sides(shape: tuple[int, ...]) -> str:

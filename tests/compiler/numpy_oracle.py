@@ -364,7 +364,7 @@ def hardswish(op: Hardswish, x: Array, io: Io, weights: dict[str, Array]) -> Arr
 
 @compute.register
 def step(op: Step, x: Array, io: Io, weights: dict[str, Array]) -> Array:
-    return np.where(x >= 0, 1.0, 0.0)
+    return np.where(x > 0, 1.0, 0.0)
 
 
 @compute.register

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archspec.errors import ArchError
-from archspec.rendering import EngineOptions, draw, find_engine, render, write
+from archspec.rendering import EngineOptions, draw, find_engine, render
 from archspec.rendering.dot import to_dot
 from archspec.rendering.engine import FALLBACK, layout
 
@@ -199,52 +199,6 @@ def test_hangul_in_a_png_is_a_warning_and_in_an_svg_is_none(draw_text: Callable[
 
 def test_latin_text_in_a_png_is_no_warning(lenet5: Picture):
     assert draw(lenet5, "png").warnings == ()
-
-
-# --- writing -------------------------------------------------------------------------------------
-
-
-def test_a_file_is_written_whole_and_alone(tmp_path: Path):
-    path = tmp_path / "net.svg"
-    path.write_text("old")
-    write(b"new", path)
-    assert path.read_bytes() == b"new"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["net.svg"]
-
-
-@pytest.mark.parametrize("place", ["no/such/folder/net.svg", "."])
-def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path, place: str):
-    with pytest.raises(ArchError) as caught:
-        write(b"new", tmp_path / place)
-    assert caught.value.diagnostics[0].code == "E006"
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_failed_replacement_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    path = tmp_path / "net.svg"
-    path.write_text("old")
-
-    def refuse(*paths: Path):
-        raise OSError(13, "Permission denied")
-
-    monkeypatch.setattr("pathlib.Path.replace", refuse)
-    with pytest.raises(ArchError, match=r"net\.svg` cannot be written: Permission denied"):
-        write(b"new", path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["net.svg"]
-    assert path.read_text() == "old"
-
-
-def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path):
-    """As with `-o` naming a device; a pipe in a folder of the test can be replaced unharmed."""
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        write(b"new", path)
-        assert os.read(reader, 10) == b"new"
-    finally:
-        os.close(reader)
-    assert path.is_fifo()
 
 
 # --- start-up ------------------------------------------------------------------------------------

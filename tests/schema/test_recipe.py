@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from archspec.errors import ArchError, Diagnostic
-from archspec.schema import choices
+from archspec.schema import choices, starts
 from archspec.schema.choices import (
     Adadelta,
     Adagrad,
@@ -20,12 +20,12 @@ from archspec.schema.choices import (
     Cosine,
     CrossEntropy,
     Digits,
-    FanInUniform,
     Gate,
     Gd,
     Mnist5k,
     Momentum,
     Nag,
+    Perceptron,
     Pieces,
     RbfMap,
     RmsProp,
@@ -33,6 +33,7 @@ from archspec.schema.choices import (
     Step,
 )
 from archspec.schema.recipe import KEYS, Entry, TrainRecipe, build_recipe, override
+from archspec.schema.starts import FanInUniform, Gaussian, Kaiming, Zeros
 from archspec.schema.values import Scope, evaluate
 from archspec.source import Source
 from archspec.syntax import ast, parse
@@ -94,7 +95,7 @@ def test_each_value_tells_where_it_was_written():
         "optimizer": "net.arch:5",
         "batch": "net.arch:6",
         "epochs": "net.arch:7",
-        **dict.fromkeys(["schedule", "seed", "clip", "gate"], "default"),
+        **dict.fromkeys(["rule", "schedule", "seed", "clip", "gate"], "default"),
     }
 
 
@@ -135,7 +136,7 @@ def test_schedule_clip_gate_and_the_word_all():
     ("text", "code", "place", "words"),
     [
         ("epoch = 3", "E601", (2, 1), "did you mean `epochs`"),
-        ("zebra = 3", "E601", (2, 1), "data, init, loss, optimizer, schedule, batch, epochs"),
+        ("zebra = 3", "E601", (2, 1), "data, init, rule, loss, optimizer, schedule, batch, epochs"),
         ("optimizer = sdg(lr=1)", "E602", (2, 13), "did you mean `sgd`"),
         ("loss = hinge", "E602", (2, 8), "cross_entropy, mse, rbf_map"),
         ("data = mnist5(pad=2)", "E602", (2, 8), "did you mean `mnist5k`"),
@@ -153,6 +154,13 @@ def test_schedule_clip_gate_and_the_word_all():
         ("clip = 0", "E602", (2, 8), "more than 0"),
         ("seed = -1", "E602", (2, 8), "at least 0"),
         ("loss = mse\nloss = mse", "E602", (3, 1), "set twice"),
+        ("rule = hebb", "E602", (2, 8), "perceptron, lms"),
+        ("rule = lms", "E402", (2, 8), "needs `lr`"),
+        ("rule = competitive", "E299", (2, 8), "perceptron"),
+        ("init = zero", "E602", (2, 8), "did you mean `zeros`"),
+        ("init = gaussian(0)", "E405", (2, 17), "more than 0"),
+        ('data = truth_table("nor")', "E406", (2, 20), '"and", "or", "nand" or "xor"'),
+        ('data = truth_table("or", coding=[1, 0])', "E407", (2, 8), "false first"),
         ("data = kmnist", "E299", (2, 8), "mnist5k"),
         ("schedule = onecycle", "E299", (2, 12), "cosine"),
         ("data = mnist5k(mean=0.1)", "E407", (2, 8), "belong together"),
@@ -187,6 +195,51 @@ def test_gradient_descent_takes_everything_at_once():
     assert build("data = mnist5k\noptimizer = gd(lr=1)").batch == "all"
     (found,) = problems("data = mnist5k\noptimizer = gd(lr=1)\nbatch = 64")
     assert found.code == "E602"
+
+
+RULE = 'data = truth_table("and")\nrule = perceptron(lr=1)\n'
+
+
+@pytest.mark.parametrize(
+    "line", ["loss = mse", "optimizer = sgd(1)", "schedule = cosine", "batch = 1", "clip = 1"]
+)
+def test_a_rule_leaves_no_room_for_what_it_does_itself(line: str):
+    (found,) = problems(RULE + line)
+    key = line.partition(" ")[0]
+    assert (found.code, found.help) == ("E602", f"leave out `{key}` (net.arch:4) or `rule`")
+
+
+def test_flags_beside_a_rule():
+    assert flags(build(RULE), lr="0.5", epochs="3").rule == Perceptron(lr=Fraction(1, 2))
+    assert flags(build(RULE), data='truth_table("or")').data.function == "or"
+    assert flags(build(RULE), data="mnist5k").data == Mnist5k()
+    for flag in ({"optimizer": "adam"}, {"batch": "1"}, {"warmup": "1"}):
+        with pytest.raises(ArchError, match="has no use"):
+            flags(build(RULE), **flag)
+
+
+def test_a_recipe_with_a_rule_reads_back_as_itself():
+    recipe = build(RULE + "init = zeros")
+    text = "\n".join(f"{key} = {value}" for key, value in recipe.written().items())
+    again = build("\n".join(line for line in text.splitlines() if not line.endswith("= none")))
+    assert again.written() == recipe.written()
+    assert TrainRecipe.from_json(recipe.to_json()) == recipe
+    assert str(recipe.data) == 'truth_table(function="and", coding=[0, 1])'
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("zeros", Zeros()),
+        ("gaussian(0.01)", Gaussian(std=Fraction(1, 100))),
+        ("kaiming", Kaiming()),
+        ("fan_in_uniform(2.4)", FanInUniform(gain=Fraction(12, 5))),
+    ],
+)
+def test_starts(written: str, expected: Choice):
+    recipe = build(f"data = mnist5k\ninit = {written}")
+    assert recipe.init == expected
+    assert str(recipe.init.init) == written
 
 
 def test_flags_replace_keys_and_reach_inside():
@@ -242,7 +295,7 @@ def test_a_recipe_survives_json():
 def test_every_class_of_choices_can_be_chosen():
     classes = {
         each
-        for each in vars(choices).values()
+        for each in (*vars(choices).values(), *vars(starts).values())
         if isinstance(each, type) and issubclass(each, Choice) and "name" in vars(each)
     }
     listed = {
@@ -250,7 +303,8 @@ def test_every_class_of_choices_can_be_chosen():
         *get_args(choices.Loss),
         *get_args(choices.Optimizer),
         *get_args(choices.Schedule),
-        FanInUniform,
+        *get_args(starts.Starting),
+        *get_args(choices.Rule),
         Gate,
     }
     assert classes == listed

@@ -8,7 +8,7 @@ import pytest
 
 from archspec.errors import ArchError, Diagnostic
 from archspec.schema import find, snake, zoo
-from archspec.schema.sources import MAX_BYTES
+from archspec.schema.sources import MAX_BYTES, zoo_folder
 from tests.helpers import diagnose
 
 if TYPE_CHECKING:
@@ -58,6 +58,17 @@ def test_a_zoo_name_is_folded(name: str):
 @pytest.mark.parametrize("name", ["lenet5_modern", "LeNet5Modern", "zoo:lenet5-modern"])
 def test_every_arch_of_the_zoo_has_a_name(name: str):
     assert find(name).arch == "LeNet5Modern"
+
+
+@pytest.mark.parametrize("name", ["rumelhart_mlp", "RumelhartMLP", "zoo:rumelhart_mlp"])
+def test_the_networks_of_history_are_in_the_zoo(name: str):
+    target = find(name)
+    assert (target.source.name, target.arch) == ("rumelhart_mlp.arch", "RumelhartMLP")
+
+
+def test_the_zoo_is_two_folders_and_no_other():
+    folders = {file.parent.relative_to(zoo_folder()).as_posix() for file in zoo().values()}
+    assert folders == {".", "history"}
 
 
 def test_the_zoo_names_are_unique():

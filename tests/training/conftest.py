@@ -11,7 +11,8 @@ import pytest
 
 import archspec
 from archspec.schema import TrainRecipe
-from archspec.schema.choices import FanInUniform, Mnist5k, RbfMap, Sgd
+from archspec.schema.choices import Mnist5k, RbfMap, Sgd
+from archspec.schema.starts import FanInUniform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,7 +34,7 @@ def parts(lr: float = 0.1, clip: float | None = None) -> loop.Parts:
         ),
         seed=0,
         clip=clip,
-        penalties=False,
+        scores=lambda output: output,
     )
 
 

@@ -8,7 +8,7 @@ import torch
 from archspec.schema.choices import Mnist5k
 from archspec.training.datasets import Samples  # after the check for torch
 from archspec.training.loaders import TensorLoader  # as above
-from archspec.training.metrics import has_penalties, measure  # as above
+from archspec.training.metrics import has_penalties, measure, scores_of  # as above
 
 pytestmark = pytest.mark.torch
 
@@ -41,8 +41,9 @@ TABLE = torch.tensor(
 @pytest.mark.parametrize("penalties", [False, True])
 def test_hits_confusion_and_mean_loss(penalties: bool):
     model = Scores(-TABLE if penalties else TABLE)
+    model.predict = "argmin" if penalties else "argmax"
     found = measure(
-        model, loader([0, 1, 2]), lambda _, labels: labels.float().mean(), penalties=penalties
+        model, loader([0, 1, 2]), lambda _, labels: labels.float().mean(), scores_of(model)
     )
     assert found.hits == {1: 1, 5: 1}
     assert found.loss == pytest.approx(1.0)
@@ -55,9 +56,8 @@ def test_hits_confusion_and_mean_loss(penalties: bool):
 
 
 def test_top_5_needs_more_than_five_classes():
-    found = measure(
-        Scores(TABLE[:, :5]), loader([0, 4]), lambda *_: torch.zeros(()), penalties=False
-    )
+    model = Scores(TABLE[:, :5])
+    found = measure(model, loader([0, 4]), lambda *_: torch.zeros(()), scores_of(model))
     assert found.hits == {1: 1}
 
 
@@ -66,3 +66,9 @@ def test_only_a_network_that_says_so_answers_with_its_minimum():
     assert not has_penalties(model)
     model.predict = "argmin"
     assert has_penalties(model)
+
+
+def test_a_single_output_names_the_second_class_above_the_middle_of_its_targets():
+    output = torch.tensor([[-3.0], [0.0], [0.1], [0.5], [0.6]])
+    assert scores_of(Scores(TABLE), (-1, 1))(output).argmax(1).tolist() == [0, 0, 1, 1, 1]
+    assert scores_of(Scores(TABLE), (0, 1))(output).argmax(1).tolist() == [0, 0, 0, 0, 1]
