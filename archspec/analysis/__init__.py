@@ -3,7 +3,7 @@
 from archspec.analysis.allows import idle_allows
 from archspec.analysis.cost import CONVENTION
 from archspec.analysis.depth import Depth
-from archspec.analysis.expect import Outcome, show
+from archspec.analysis.expect import Outcome, SourceKind, show, source_kind
 from archspec.analysis.explain import (
     UNITS,
     Derivation,
@@ -32,6 +32,7 @@ __all__ = [
     "Report",
     "Row",
     "Setup",
+    "SourceKind",
     "analyze",
     "arithmetic",
     "explain",
@@ -39,5 +40,6 @@ __all__ = [
     "idle_allows",
     "place",
     "show",
+    "source_kind",
     "summary",
 ]

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Literal
 
 from archspec.errors import Diagnostic
 from archspec.ops import written
+from archspec.schema import DERIVED
 from archspec.schema.values import written_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from archspec.analysis.report import Report
     from archspec.graph import Node
     from archspec.ops import Shape
-    from archspec.schema import ExpectationSpec
+    from archspec.schema import CiteSpec, ExpectationSpec
 
 Result = Literal["holds", "fails", "disputed", "skipped"]
+SourceKind = Literal["paper", "software", "derived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
     if spec.disputed is not None:
         return Outcome(spec, computed, "disputed")
     return Outcome(spec, computed, "fails", _failed(spec, computed, report))
+
+
+def source_kind(spec: ExpectationSpec, cites: Iterable[CiteSpec]) -> SourceKind | None:
+    """What an expectation rests on: a cite with a `version` is software, any other a paper."""
+    if spec.cite in (None, DERIVED):
+        return "derived" if spec.cite else None
+    software = any(cite.name == spec.cite and cite.is_software for cite in cites)
+    return "software" if software else "paper"
 
 
 def bounds(spec: ExpectationSpec) -> tuple[Fraction, Fraction]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, has_errors
+from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, has_errors, suggested
 from archspec.schema.arguments import bind_parameters
 from archspec.schema.expand import Expansion
 from archspec.schema.facts import cites_of, expectations_of, named_recipes, recipe_of
@@ -133,7 +133,8 @@ def _no_base(base: ast.Apply, home: Definitions) -> Diagnostic:
     near = did_you_mean(base.function.name, home.bases)
     advice = f"did you mean `{near[0]}`?" if near else None
     message = f"no architecture is called `{base.function.name}`"
-    return Diagnostic("E207", message, base.function.span, help=advice)
+    span = base.function.span
+    return Diagnostic("E207", message, span, help=advice, fix=suggested(span, near))
 
 
 def check_definitions(file: ast.File, folders: tuple[Path, ...] = ()) -> None:

@@ -135,6 +135,7 @@ def test_check_prints_its_diagnostics_on_standard_output(specs):
         "4 |   expect { params == 21 from derived }\n"
         "  |            ^^^^^^ computed 20, expected 21 (-4.76%)\n"
         "wrong.arch  A  1 error, 0 warnings\n"
+        "1 error in 1 file\n"
     )
 
 
@@ -216,7 +217,7 @@ def test_source_in_a_pipe_is_utf8_whatever_the_code_page(tmp_path):
 
 def test_each_arch_of_a_file_is_judged_by_all_its_errors(tmp_path):
     text = "let q = 1 / 0\n" + RIGHT + RIGHT.replace("arch A", "arch B")
-    lines = archspec("check", "-", text=text).stdout.decode().splitlines()[-2:]
+    lines = archspec("check", "-", text=text).stdout.decode().splitlines()[-4:-2]
     assert [line.split()[1:3] for line in lines] == [["A", "1"], ["B", "1"]]
 
 
