@@ -13,7 +13,7 @@ from archspec.schema import DERIVED
 from archspec.schema.values import written_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archspec.analysis.report import Report
     from archspec.graph import Node
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Result = Literal["holds", "fails", "disputed", "skipped"]
 SourceKind = Literal["paper", "software", "derived"]
+
+MOST_PARTS = 12  # of a sum that are named
+MOST_TERMS = 4  # of a part that are written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +148,38 @@ def _parts(spec: ExpectationSpec, report: Report) -> tuple[str, ...]:
     """What the number is the sum of, where there is more than one part."""
     if spec.metric not in report.numbers:
         return ()
-    parts: dict[str, tuple[Node, ...]]
-    if spec.path:
-        members = report.graph.members(spec.path)
-        parts = {node.path.removeprefix(f"{spec.path}."): (node,) for node in members}
-    else:
-        parts = {row.path: row.members for row in report.rows()}
     numbers = report.numbers[spec.metric]
-    sums = ((part, sum(numbers[node.path] or 0 for node in nodes)) for part, nodes in parts.items())
-    shown = [f"{part} {number:,}" for part, number in sums if number]
-    return (" | ".join(shown),) if len(shown) > 1 else ()
+    parts: dict[str, list[int]] = {}
+    for part, nodes in _members(spec, report).items():
+        counts = [numbers[node.path] or 0 for node in nodes]
+        known = list(filter(None, counts if spec.path else [sum(counts)]))
+        if known:
+            parts[part] = known
+    if sum(map(len, parts.values())) < 2:
+        return ()
+    shown = [f"{part} {_sum(counts)}" for part, counts in parts.items()]
+    if len(shown) > MOST_PARTS:
+        rest = [number for counts in parts.values() for number in counts]
+        rest = rest[sum(map(len, list(parts.values())[: MOST_PARTS - 1])) :]
+        shown[MOST_PARTS - 1 :] = [f"{len(shown) - MOST_PARTS + 1} more {sum(rest):,}"]
+    return (" | ".join(shown),)
+
+
+def _members(spec: ExpectationSpec, report: Report) -> dict[str, tuple[Node, ...]]:
+    """The nodes of each row, or of each lane or call of a group."""
+    if not spec.path:
+        return {row.path: row.members for row in report.rows()}
+    parts: dict[str, tuple[Node, ...]] = {}
+    for node in report.graph.members(spec.path):
+        part = node.path.removeprefix(f"{spec.path}.").partition(".")[0]
+        parts[part] = (*parts.get(part, ()), node)
+    return parts
+
+
+def _sum(counts: Sequence[int]) -> str:
+    """`14,450,688 + 86,704,128`; of many only what they make."""
+    long = len(counts) > MOST_TERMS
+    return f"{sum(counts):,}" if long else " + ".join(f"{count:,}" for count in counts)
 
 
 def _no_longer_disputed(spec: ExpectationSpec) -> Diagnostic | None:
