@@ -232,12 +232,17 @@ def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three of `known` that look like `word`, best first.
+    """Up to three of `known` that look like `word`, best first: what differs in case only.
 
     >>> did_you_mean("cnov", ["conv", "linear"])
     ('conv',)
+    >>> did_you_mean("ReLU", ["elu", "relu"])
+    ('relu',)
     """
-    return tuple(get_close_matches(word, sorted(known), n=3, cutoff=0.6))
+    words = sorted(known)
+    same = [other for other in words if other.lower() == word.lower()]
+    near = get_close_matches(word, words, n=3, cutoff=0.6)
+    return tuple(dict.fromkeys((*same, *near)))[:3]
 
 
 def suggested(span: Span, near: Sequence[str]) -> Fix | None:
