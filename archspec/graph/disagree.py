@@ -57,7 +57,8 @@ def disagreement(node: Node, nodes: Mapping[str, Node]) -> tuple[tuple[Label, ..
 def _axis(shapes: Sequence[Shape], *, of_concat: bool) -> int:
     """The first side that differs, else the maps (0)."""
     rank = min(map(len, shapes))
-    for axis in (*range(1, rank), *(() if of_concat else (0,))):
+    axes = [*range(1, rank), *([] if of_concat else [0])]
+    for axis in axes:
         if len({shape[axis] for shape in shapes}) > 1:
             return axis
     return 0
@@ -126,7 +127,10 @@ def _help(lanes: Sequence[_Lane], axis: int) -> str | None:
     if maker is None or before != large.size or small.size is None or before is None:
         return None
     missing, odd = divmod(before - small.size, 2)
-    if small.size * 2 <= before + 1:
+    window = maker.op.window(maker.io.x) if maker.io else None
+    if window is None or window.extent == (1, 1) == window.stride:  # crops
+        return None
+    if window.stride[axis - 1] > 1:
         return "only one lane makes the map smaller: give the other one the same stride"
     kept = f"keeps {written(large.shape[1:])}"
     return None if odd else f"`pad` wider by {missing} on each side of `{maker.path}` {kept}"

@@ -103,6 +103,15 @@ def test_the_file_beats_the_zoo_and_zoo_forces_it(specs):
     assert archspec("analyze", "zoo:lenet5", folder=specs).stdout.startswith(b"LeNet5 ")
 
 
+def test_a_failed_expectation_is_a_warning_to_who_goes_on(specs):
+    """Compiling and training go on; a right spec says nothing."""
+    warning = b"warning: A: `params == 21 from derived` does not hold: archspec check tells more\n"
+    assert archspec("compile", "wrong.arch", folder=specs).stderr == warning
+    assert archspec("train", "wrong.arch", "--dry-run", folder=specs).stderr.startswith(warning)
+    done = archspec("compile", "right.arch", "-o", "a.py", folder=specs)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_zoo_names_work_from_any_folder(tmp_path):
     for name in ("lenet5", "LeNet5", "lenet-5", "lenet5_modern"):
         assert archspec("analyze", name, folder=tmp_path).returncode == 0
