@@ -56,8 +56,8 @@ def disagreement(node: Node, nodes: Mapping[str, Node]) -> tuple[tuple[Label, ..
 
 def _axis(shapes: Sequence[Shape], *, of_concat: bool) -> int:
     """The first side that differs, else the maps (0)."""
-    rank = min(map(len, shapes))
-    axes = [*range(1, rank), *([] if of_concat else [0])]
+    rank = min(len(shape) for shape in shapes)
+    axes: list[int] = [*range(1, rank), *([] if of_concat else [0])]
     for axis in axes:
         if len({shape[axis] for shape in shapes}) > 1:
             return axis
