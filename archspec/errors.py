@@ -7,12 +7,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archspec.source import Span
 
 Severity = Literal["error", "warning", "note"]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+LEAST_SLIP = 3  # letters of a word; in shorter ones every other word is near
 
 # Ranges: E0 files, tools, limits (exit 3); E1 syntax; E2 names; E3 shapes; E4 arguments;
 # E5 graph; E6 recipe; E7 compilation; T0 training failed (exit 4); X0 expectations, gates;
@@ -163,6 +165,7 @@ class Diagnostic:
         fix: that thing as an edit.
         path: the node it is about.
         values: the numbers and words in the message.
+        as_error: whether a warning stops here, as one without a source does under --strict.
     """
 
     code: str
@@ -177,6 +180,7 @@ class Diagnostic:
     fix: Fix | None = None
     path: str | None = None
     values: Mapping[str, Json] = field(default_factory=dict)
+    as_error: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a code that is not in the catalogue."""
@@ -186,6 +190,8 @@ class Diagnostic:
     @property
     def severity(self) -> Severity:
         """W codes are warnings, N codes notes, all others errors."""
+        if self.as_error:
+            return "error"
         return {"W": "warning", "N": "note"}.get(self.code[0], "error")  # type: ignore[return-value]  # literals
 
 
@@ -227,9 +233,45 @@ def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three of `known` that look like `word`, best first.
+    """Up to three of `known` that look like `word`, best first: what differs in case only.
 
     >>> did_you_mean("cnov", ["conv", "linear"])
     ('conv',)
+    >>> did_you_mean("ReLU", ["elu", "relu"])
+    ('relu',)
     """
-    return tuple(get_close_matches(word, sorted(known), n=3, cutoff=0.6))
+    words = sorted(known)
+    same = [other for other in words if other.lower() == word.lower()]
+    near = get_close_matches(word, words, n=3, cutoff=0.6)
+    return tuple(dict.fromkeys((*same, *near)))[:3]
+
+
+def suggested(span: Span, near: Sequence[str]) -> Fix | None:
+    """The first of what `did_you_mean` found as an edit.
+
+    It is safe where the word is one slip away from it and from no other, and the slip is in no
+    digit: `conv2` may well be meant.
+    """
+    if not near:
+        return None
+    clear = [word for word in near if _is_slip(span.text, word)]
+    return Fix((Edit(span, near[0]),), safe=clear == [near[0]])
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a letter is missing, extra or wrong, two are swapped, or only the case differs.
+
+    >>> [_is_slip(word, "conv") for word in ("cnov", "con", "convv", "comv", "Conv", "cv")]
+    [True, True, True, True, True, False]
+    >>> _is_slip("conv2", "conv1")
+    False
+    """
+    shorter = min(len(word), len(meant))
+    start = next((i for i in range(shorter) if word[i] != meant[i]), shorter)
+    word, meant, length = word[start:], meant[start:], shorter
+    while word and meant and word[-1] == meant[-1]:
+        word, meant = word[:-1], meant[:-1]
+    if length < LEAST_SLIP or any(char.isdigit() for char in word + meant):
+        return False
+    one = max(len(word), len(meant)) == 1
+    return one or word.lower() == meant.lower() or (len(word) == 2 and word[::-1] == meant)

@@ -3,7 +3,7 @@
 from archspec.analysis.allows import idle_allows
 from archspec.analysis.cost import CONVENTION
 from archspec.analysis.depth import Depth
-from archspec.analysis.expect import Outcome, show
+from archspec.analysis.expect import Outcome, SourceKind, show, source_kind
 from archspec.analysis.explain import (
     UNITS,
     Derivation,
@@ -42,6 +42,7 @@ __all__ = [
     "Row",
     "Setup",
     "SideRange",
+    "SourceKind",
     "View",
     "analyze",
     "arithmetic",
@@ -51,6 +52,7 @@ __all__ = [
     "input_range",
     "place",
     "show",
+    "source_kind",
     "summary",
     "zoo_entries",
 ]

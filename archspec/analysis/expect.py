@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Literal
 
 from archspec.errors import Diagnostic
 from archspec.ops import written
+from archspec.schema import DERIVED
 from archspec.schema.values import written_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archspec.analysis.report import Report
     from archspec.graph import Node
     from archspec.ops import Shape
-    from archspec.schema import ExpectationSpec
+    from archspec.schema import CiteSpec, ExpectationSpec
 
 Result = Literal["holds", "fails", "disputed", "skipped"]
+SourceKind = Literal["paper", "software", "derived"]
+
+MOST_PARTS = 12  # of a sum that are named
+MOST_TERMS = 4  # of a part that are written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,14 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
 def _in_doubt(spec: ExpectationSpec, report: Report) -> bool:
     """Whether the number rests on a shape that was only assumed after an error."""
     return any(node.doubtful for node in report.graph.members(spec.path))
+
+
+def source_kind(spec: ExpectationSpec, cites: Iterable[CiteSpec]) -> SourceKind | None:
+    """What an expectation rests on: a cite with a `version` is software, any other a paper."""
+    if spec.cite in (None, DERIVED):
+        return "derived" if spec.cite else None
+    software = any(cite.name == spec.cite and cite.is_software for cite in cites)
+    return "software" if software else "paper"
 
 
 def bounds(spec: ExpectationSpec) -> tuple[Fraction, Fraction]:
@@ -140,16 +153,38 @@ def _parts(spec: ExpectationSpec, report: Report) -> tuple[str, ...]:
     """What the number is the sum of, where there is more than one part."""
     if spec.metric not in report.numbers:
         return ()
-    parts: dict[str, tuple[Node, ...]]
-    if spec.path:
-        members = report.graph.members(spec.path)
-        parts = {node.path.removeprefix(f"{spec.path}."): (node,) for node in members}
-    else:
-        parts = {row.path: row.members for row in report.rows()}
     numbers = report.numbers[spec.metric]
-    sums = ((part, sum(numbers[node.path] or 0 for node in nodes)) for part, nodes in parts.items())
-    shown = [f"{part} {number:,}" for part, number in sums if number]
-    return (" | ".join(shown),) if len(shown) > 1 else ()
+    parts: dict[str, list[int]] = {}
+    for part, nodes in _members(spec, report).items():
+        counts = [numbers[node.path] or 0 for node in nodes]
+        known = list(filter(None, counts if spec.path else [sum(counts)]))
+        if known:
+            parts[part] = known
+    if sum(map(len, parts.values())) < 2:
+        return ()
+    shown = [f"{part} {_sum(counts)}" for part, counts in parts.items()]
+    if len(shown) > MOST_PARTS:
+        rest = [number for counts in parts.values() for number in counts]
+        rest = rest[sum(map(len, list(parts.values())[: MOST_PARTS - 1])) :]
+        shown[MOST_PARTS - 1 :] = [f"{len(shown) - MOST_PARTS + 1} more {sum(rest):,}"]
+    return (" | ".join(shown),)
+
+
+def _members(spec: ExpectationSpec, report: Report) -> dict[str, tuple[Node, ...]]:
+    """The nodes of each row, or of each lane or call of a group."""
+    if not spec.path:
+        return {row.path: row.members for row in report.rows()}
+    parts: dict[str, tuple[Node, ...]] = {}
+    for node in report.graph.members(spec.path):
+        part = node.path.removeprefix(f"{spec.path}.").partition(".")[0]
+        parts[part] = (*parts.get(part, ()), node)
+    return parts
+
+
+def _sum(counts: Sequence[int]) -> str:
+    """`14,450,688 + 86,704,128`; of many only what they make."""
+    long = len(counts) > MOST_TERMS
+    return f"{sum(counts):,}" if long else " + ".join(f"{count:,}" for count in counts)
 
 
 def _no_longer_disputed(spec: ExpectationSpec) -> Diagnostic | None:

@@ -67,6 +67,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         if has_errors(graph.diagnostics):
             raise ArchError(graph.diagnostics)
+        session.warn_of_expectations(graph)
         text = emit(graph, class_name)
         if checked:
             session.diagnostics += check_source(graph, class_name).diagnostics

@@ -11,7 +11,6 @@ import rich_click as click
 from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
 from archspec.cli.session import Session
-from archspec.errors import ArchError, Diagnostic
 from archspec.files import write as write_file
 
 if TYPE_CHECKING:
@@ -68,24 +67,19 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
                     if show_diff:
                         _show_diff(source, text)
                     _settle(session, source, text, write=not (only_check or show_diff))
-    session.say_diagnostics(sys.stderr)
+    session.say_diagnostics(sys.stderr, session.told())
     return max(exit_code(session.diagnostics), WRONG * (only_check and changed))
 
 
 def _sources(session: Session, file: str, stdin_filename: str) -> Iterator[Source]:
     """The texts an argument stands for. Raises ArchError (E001, E002, E006)."""
-    from archspec.schema.sources import read
+    from archspec.schema.sources import read, spec_files
 
     if file == "-":
         yield session.find("-", stdin_filename).source
-    elif Path(file).is_dir():
-        found = sorted(Path(file).rglob("*.arch"))
-        if not found:
-            raise ArchError([Diagnostic("E001", f"there is no .arch file below `{file}`")])
-        for path in found:
-            yield read(path)
-    else:
-        yield read(Path(file))
+        return
+    for path in spec_files(file):
+        yield read(Path(path))
 
 
 def _formatted(source: Source, folders: tuple[Path, ...] | None) -> str:

@@ -125,3 +125,25 @@ def spec_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     """What completes a target in the shell: files, and the networks of the zoo."""
     names = zoo_names(ctx, param, incomplete)
     return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]
+
+
+class Codes(click.ParamType[tuple[str, ...]]):
+    """Beginnings of diagnostic codes: `W,X0,E301`."""
+
+    name = "CODES"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Capital letters; each begins at least one code."""
+        from archspec.errors import CODES, did_you_mean
+
+        if isinstance(value, tuple):
+            return value
+        chosen = tuple(filter(None, (part.strip().upper() for part in str(value).split(","))))
+        for part in chosen:
+            if not any(code.startswith(part) for code in CODES):
+                near = did_you_mean(part, CODES)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                self.fail(f"no code begins with `{part}`.{hint}", param, ctx)
+        return chosen

@@ -15,7 +15,7 @@ from archspec.cli.exits import OK, exit_code
 from archspec.errors import ArchError, Diagnostic, Json, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.table import Table
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archspec.schema import Target
     from archspec.schema.values import Value
 
+_GRAVITY = {"error": 0, "warning": 1, "note": 2}
 _WIDTH = 120  # of tables that do not go to a terminal
 
 
@@ -77,7 +78,7 @@ class Session:
         from archspec.schema import sources
 
         if text == "-":
-            source = sources.decode(sys.stdin.buffer.read(), stdin_filename)
+            source = sources.read_stream(sys.stdin.buffer, stdin_filename)
             target = sources.Target(source, None)
         else:
             target = sources.find(text)
@@ -125,6 +126,17 @@ class Session:
         if not self.quiet:
             click.echo(f"note: {text}", err=True)
 
+    def warn_of_expectations(self, graph: Graph) -> None:
+        """One line on stderr if the numbers of a network are not what its spec says."""
+        from archspec.analysis import analyze
+
+        outcomes = analyze(graph).outcomes if graph.spec.expectations else ()
+        failed = [outcome.spec.span.text for outcome in outcomes if outcome.result == "fails"]
+        if failed:
+            more = f" and {len(failed) - 1:,} more" if len(failed) > 1 else ""
+            text = f"`{failed[0]}`{more} does not hold: archspec check tells more"
+            click.echo(f"warning: {graph.name}: {text}", err=True)
+
     def say(self, text: str = "") -> None:
         """A part of the answer for people; nothing in other formats."""
         if self.form == "human":
@@ -161,10 +173,10 @@ class Session:
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         return stream.isatty() and not plain
 
-    def finish(self, code: int | None = None) -> int:
-        """Print what was found, and return the exit code."""
+    def finish(self, code: int | None = None, most: int | None = None) -> int:
+        """Print what was found, at most so many as data, and return the exit code."""
         code = exit_code(self.diagnostics) if code is None else code
-        self.diagnostics = list(in_order(self.diagnostics))
+        self.diagnostics = _gravest(self.diagnostics, most)
         if self.form == "json":
             import json
 
@@ -172,16 +184,20 @@ class Session:
                 json.dumps(self._envelope(code), indent=2, ensure_ascii=not _wide(sys.stdout))
             )
         else:
-            self.say_diagnostics(sys.stderr)
+            self.say_diagnostics(sys.stderr, self.told())
         return code
 
-    def say_diagnostics(self, stream: TextIO) -> None:
-        """The diagnostics for people; notes only without `-q`."""
-        shown = [d for d in in_order(self.diagnostics) if not (self.quiet and d.severity == "note")]
-        if shown:
+    def told(self, most: int | None = None) -> list[Diagnostic]:
+        """The diagnostics to print, in order; notes only without `-q`."""
+        found = [d for d in self.diagnostics if not (self.quiet and d.severity == "note")]
+        return _gravest(found, most)
+
+    def say_diagnostics(self, stream: TextIO, told: Sequence[Diagnostic]) -> None:
+        """Diagnostics for people."""
+        if told:
             from archspec.rendering.diagnostics import human
 
-            click.echo(human(shown, color=self.colored(stream)), file=stream)
+            click.echo(human(told, color=self.colored(stream)), file=stream)
 
     def _envelope(self, code: int) -> Mapping[str, object]:
         from archspec.rendering.diagnostics import as_json
@@ -196,6 +212,12 @@ class Session:
             "diagnostics": [as_json(found) for found in self.diagnostics],
             "data": self.data,
         }
+
+
+def _gravest(found: Sequence[Diagnostic], most: int | None) -> list[Diagnostic]:
+    """All in order; of more than `most` the errors first, then the warnings."""
+    grave = sorted(in_order(found), key=lambda item: _GRAVITY[item.severity])
+    return list(in_order(grave[:most]))
 
 
 def _wide(stream: TextIO) -> bool:

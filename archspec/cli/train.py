@@ -98,6 +98,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     graph = session.graph(target)
     if has_errors(graph.diagnostics):
         raise ArchError(graph.diagnostics)
+    session.warn_of_expectations(graph)
     effective = _recipe(graph, recipe, flags)
     options = TrainOptions(
         out=out,

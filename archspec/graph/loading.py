@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from archspec.errors import ArchError, has_errors
 from archspec.graph.build import build
 from archspec.graph.resolve import resolve
+from archspec.graph.smallest import with_smallest_input
 from archspec.schema import Target, arch_names, check_definitions, elaborate, find
 from archspec.syntax import parse
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from archspec.graph.graph import Graph
     from archspec.ops import Shape
+    from archspec.schema import ArchSpec
     from archspec.schema.values import Value
 
 
@@ -31,7 +33,7 @@ def read_graph(
         ArchError: if nothing can be drawn from the text at all (syntax errors, no arch).
     """
     spec = elaborate(parse(target.source), target.arch, arguments, folders)
-    return resolve(build(spec), input_shape)
+    return _resolved(spec, input_shape)
 
 
 def read_graphs(target: Target, folders: tuple[Path, ...] = ()) -> tuple[Graph, ...]:
@@ -46,7 +48,12 @@ def read_graphs(target: Target, folders: tuple[Path, ...] = ()) -> tuple[Graph, 
     names = (target.arch,) if target.arch else arch_names(file)
     if not names:
         check_definitions(file, folders)
-    return tuple(resolve(build(elaborate(file, name, folders=folders))) for name in names)
+    return tuple(_resolved(elaborate(file, name, folders=folders)) for name in names)
+
+
+def _resolved(spec: ArchSpec, input_shape: Shape | None = None) -> Graph:
+    built = build(spec)
+    return with_smallest_input(resolve(built, input_shape), built)
 
 
 def load(target: str, *, input_shape: Shape | None = None, **arguments: Value) -> Graph:

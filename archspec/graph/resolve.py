@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.errors import ArchError, Diagnostic, Label
+from archspec.graph.disagree import disagreement
 from archspec.ops import Input, Io, ShapeError, written
 from archspec.schema import Broken, Pending, grouped
 from archspec.schema.values import Deferred, ShapeUnknownError, as_shape
@@ -125,39 +126,22 @@ def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnost
     details = dict(problem.details)
     text, advice = details.pop("text", ""), details.pop("help", None)
     notes = (f"sides so far: {_sides_so_far(node, nodes)}",) if problem.code == "E304" else ()
+    labels = tuple[Label, ...]()
+    if len(node.inputs) > 1:
+        labels, remedy = disagreement(node, nodes)
+        text, advice = text or f"node {node.path}", advice or remedy
     return Diagnostic(
         problem.code,
         problem.message,
         node.span,
         text=str(text),
-        labels=_sides_of_inputs(node, nodes),
+        labels=labels,
         chain=node.spec.chain,
         notes=notes,
         help=str(advice) if advice else None,
         path=node.path,
         values=details,
     )
-
-
-def _sides_of_inputs(node: Node, nodes: dict[str, Node]) -> tuple[Label, ...]:
-    """For a merge: each input with its shape and the arithmetic that led to it."""
-    if len(node.inputs) < 2:
-        return ()
-    return tuple(
-        Label(nodes[source].span, _made(nodes[source], nodes)) for source in node.inputs[:4]
-    )
-
-
-def _made(node: Node, nodes: dict[str, Node]) -> str:
-    """`128x26x26: floor((28 + 0 + 0 - 3) / 1) + 1 = 26 height`."""
-    shape = written(node.output or ())
-    while node.io and node.inputs and node.io.output == node.io.x:
-        node = nodes[node.inputs[0]]
-    terms = node.op.shape_terms(*node.io.inputs) if node.io else ()
-    for term in terms:
-        if not term.amount.is_number:
-            return f"{shape}: {term.amount} = {term.amount.value:,} {term.label}"
-    return shape
 
 
 def _sides_so_far(node: Node, nodes: dict[str, Node]) -> str:

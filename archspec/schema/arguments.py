@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
 from archspec.ops.fields import Size, Words
 from archspec.schema.values import evaluate
 
@@ -99,7 +99,7 @@ def assign(
     given, problems = dict[str, "Argument"](), list[Diagnostic]()
     for position, argument in enumerate(arguments):
         name = argument.name or (names[position] if position < len(names) else "")
-        place, help_ = argument.name_span or argument.span, None
+        place, near = argument.name_span or argument.span, tuple[str, ...]()
         if name in names and name not in given:
             given[name] = argument
             continue
@@ -110,8 +110,8 @@ def assign(
         else:
             code, message = "E403", f"`{word}` has no argument `{name}`"
             near = did_you_mean(name, names)
-            help_ = f"did you mean `{near[0]}`?" if near else None
-        problems.append(Diagnostic(code, message, place, notes=(note,), help=help_))
+        advice, fix = f"did you mean `{near[0]}`?" if near else None, suggested(place, near)
+        problems.append(Diagnostic(code, message, place, notes=(note,), help=advice, fix=fix))
     return given, problems
 
 

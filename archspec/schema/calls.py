@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
 from archspec.ops import BY_NAME, Op
 from archspec.ops.fields import Real, Words
 from archspec.schema.arguments import bind
@@ -233,5 +233,6 @@ class Calls:
             call.name.span,
             text="no operator has this name, and no block is defined or imported under it",
             help=f"did you mean `{near[0]}`?" if near else None,
+            fix=suggested(call.name.span, near),
             values={"name": call.name.name},
         )

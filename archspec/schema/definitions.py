@@ -10,7 +10,7 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Generic, TypeVar
 
-from archspec.errors import ArchError, Diagnostic, Label, did_you_mean
+from archspec.errors import ArchError, Diagnostic, Label, did_you_mean, suggested
 from archspec.ops import BY_NAME, Table
 from archspec.ops.fields import WORDS
 from archspec.schema.allows import Allow, allows_of
@@ -163,7 +163,8 @@ def _take(entry: ast.ImportName, other: Definitions, found: Definitions, names: 
         near = did_you_mean(name, known)
         advice = f"did you mean `{near[0]}`?" if near else f"it defines {', '.join(known)}"
         message = f"the imported file defines no `{name}`"
-        found.problems.append(Diagnostic("E213", message, entry.name.span, help=advice))
+        fix = suggested(entry.name.span, near)
+        found.problems.append(Diagnostic("E213", message, entry.name.span, help=advice, fix=fix))
 
 
 def _free(name: ast.Ident, taken: dict[str, ast.Ident], problems: list[Diagnostic]) -> bool:

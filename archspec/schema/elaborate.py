@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, has_errors
+from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, has_errors, suggested
 from archspec.schema.arguments import bind_parameters
 from archspec.schema.expand import Expansion
 from archspec.schema.facts import cites_of, expectations_of, named_recipes, recipe_of
@@ -61,7 +61,7 @@ def elaborate(
     recipe, unusable = recipe_of(trained, definitions)
     recipes, unusable_too = named_recipes(arch.name.name, definitions)
     cites, unread = cites_of(definitions.cites, root.scope)
-    found = (*definitions.problems, *root.problems, *expansion.problems)
+    found = (*definitions.problems, *root.problems, *_beyond(root, expansion.problems))
     found = (*found, *wrong, *unusable, *unusable_too, *unread)
     idle = () if has_errors(found) else unused(file)
     return ArchSpec(
@@ -126,16 +126,40 @@ def _root(arch: ast.Arch, home: Definitions, arguments: Mapping[str, Value]) -> 
     try:
         values = bind_parameters(arch, given, place, home.scope)
     except ArchError as error:
-        values, problems = {}, (*problems, *error.diagnostics)
+        variants = _variants(arch, home) if len(seen) == 1 else None
+        found = (replace(each, help=variants or each.help) for each in error.diagnostics)
+        values, problems = {}, (*problems, *found)
     scope = replace(home.scope, values={**home.values, **values})
     return _Root(arch, home, scope, not given, tuple(inherited), problems)
+
+
+def _beyond(root: _Root, problems: Iterable[Diagnostic]) -> Diagnostics:
+    """Problems of the body that are no echo of parameters without a value."""
+    unset = {each.name.name for each in root.arch.parameters} if root.problems else set[str]()
+    return tuple(
+        found
+        for found in problems
+        if found.code != "E202" or found.primary is None or found.primary.text not in unset
+    )
+
+
+def _variants(arch: ast.Arch, home: Definitions) -> str | None:
+    """What to name instead of an arch with parameters that nothing sets."""
+    name = arch.name.name
+    named = [other for other, node in home.archs.items() if _base_of(node) == name]
+    return f"it exists through its variants: {', '.join(named)}" if named else None
+
+
+def _base_of(arch: ast.Arch) -> str:
+    return arch.base.function.name if arch.base else ""
 
 
 def _no_base(base: ast.Apply, home: Definitions) -> Diagnostic:
     near = did_you_mean(base.function.name, home.bases)
     advice = f"did you mean `{near[0]}`?" if near else None
     message = f"no architecture is called `{base.function.name}`"
-    return Diagnostic("E207", message, base.function.span, help=advice)
+    span = base.function.span
+    return Diagnostic("E207", message, span, help=advice, fix=suggested(span, near))
 
 
 def check_definitions(file: ast.File, folders: tuple[Path, ...] = ()) -> None:
@@ -150,8 +174,14 @@ def check_definitions(file: ast.File, folders: tuple[Path, ...] = ()) -> None:
 
 
 def arch_names(file: ast.File) -> tuple[str, ...]:
-    """The archs of a file, in order."""
-    return tuple(item.name.name for item in file.definitions if isinstance(item, ast.Arch))
+    """The archs of a file, in order, without those that exist only through their variants."""
+    archs = (item for item in file.definitions if isinstance(item, ast.Arch))
+    return tuple(arch.name.name for arch in archs if not _is_open(arch))
+
+
+def _is_open(arch: ast.Arch) -> bool:
+    """Whether a parameter has to be set, which only a variant does."""
+    return arch.base is None and any(each.default is None for each in arch.parameters)
 
 
 def choose(file: ast.File, archs: Mapping[str, ast.Arch], name: str | None) -> ast.Arch:
@@ -165,7 +195,8 @@ def choose(file: ast.File, archs: Mapping[str, ast.Arch], name: str | None) -> a
     if chosen is not None:
         return chosen
     if name is None:
-        return next(iter(archs.values()))
+        first = next(iter(archs.values()))
+        return next((arch for arch in archs.values() if not _is_open(arch)), first)
     near = did_you_mean(name, archs)
     advice = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(archs)}"
     message = f"`{file.source.name}` has no architecture `{name}`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, get_args
 
-from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean
+from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, suggested
 from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
@@ -81,6 +81,7 @@ def _expectation(
             f"no `cite` is called `{cite}`",
             line.cite.span,
             help=f"did you mean `{near[0]}`?" if near else f"add `cite {cite} {{ … }}`",
+            fix=suggested(line.cite.span, near),
         )
     _check_comparison(line, metric)
     return ExpectationSpec(
@@ -158,7 +159,8 @@ def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Dia
         near = (*metrics, *did_you_mean(".".join(words), below))
     listed = f"metrics are {', '.join((*METRIC_NAMES, *WHOLE_METRICS))}"
     advice = f"did you mean `{near[0]}`?" if near else listed
-    return Diagnostic("E205", message, span, help=advice)
+    fix = suggested(span, near[:3]) if span else None
+    return Diagnostic("E205", message, span, help=advice, fix=fix)
 
 
 def _alike(path: str, paths: set[str]) -> tuple[str, ...]:
@@ -207,7 +209,9 @@ def named_recipes(
             near = did_you_mean(section.arch.name, definitions.bases)
             advice = f"did you mean `{near[0]}`?" if near else None
             message = f"no architecture is called `{section.arch.name}`"
-            problems.append(Diagnostic("E207", message, section.arch.span, help=advice))
+            span = section.arch.span
+            fix = suggested(span, near)
+            problems.append(Diagnostic("E207", message, span, help=advice, fix=fix))
         elif section.arch.name == arch:
             try:
                 found[section.name.name] = _recipe(section, definitions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, Label, did_you_mean
+from archspec.errors import ArchError, Diagnostic, Label, did_you_mean, suggested
 from archspec.schema.definitions import Definitions, defined_twice
 from archspec.schema.reserved import why_reserved
 from archspec.schema.values import Scope
@@ -84,7 +84,8 @@ class Labels:
         near = did_you_mean(reference.name, visible)
         advice = f"did you mean `@{near[0]}`?" if near else None
         message = f"no label `{reference.name}` is visible here"
-        return Diagnostic("E202", message, reference.span, help=advice)
+        fix = suggested(reference.span, [f"@{name}" for name in near])
+        return Diagnostic("E202", message, reference.span, help=advice, fix=fix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_args
 
 from pydantic import Field
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
 from archspec.ops.fields import Positive, Whole, Words
 from archspec.schema.arguments import bind, show
 from archspec.schema.choices import (
@@ -33,11 +33,11 @@ from archspec.schema.choices import (
 )
 from archspec.schema.starts import Starting
 from archspec.schema.values import Argument, CallValue, Value
+from archspec.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from archspec.source import Span
 
 _CHOICES: Mapping[str, tuple[type[Choice], ...]] = {
     "data": get_args(Data),
@@ -280,6 +280,15 @@ def _fail(code: str, message: str, span: Span, advice: str | None = None) -> NoR
     raise ArchError([Diagnostic(code, message, span, help=advice)])
 
 
+def _fail_unknown(
+    code: str, message: str, place: Span, word: str, known: Sequence[str]
+) -> NoReturn:
+    """Refuse a word, which stands at the start of `place`."""
+    span = Span(place.source, place.start, place.start + len(word))
+    fix = suggested(span, did_you_mean(word, known))
+    raise ArchError([Diagnostic(code, message, place, help=_nearest(word, known), fix=fix)])
+
+
 def _nearest(word: str, known: Sequence[str]) -> str:
     near = did_you_mean(word, known)
     return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
@@ -294,7 +303,7 @@ def _value(entry: Entry) -> Any:  # noqa: ANN401  # of the field named by the ke
     if key in _Numbers.model_fields:
         return _number(entry)
     message = f"a recipe has no key `{key}`"
-    _fail("E601", message, entry.key_span, _nearest(key, KEYS))
+    _fail_unknown("E601", message, entry.key_span, key, KEYS)
 
 
 def _choice(entry: Entry) -> Choice:
@@ -307,7 +316,7 @@ def _choice(entry: Entry) -> Choice:
         _fail("E299", f"`{call.name}` is not supported yet", call.span, _nearest("", list(known)))
     if call.name not in known:
         message = f"unknown {entry.key} `{call.name}`"
-        _fail("E602", message, call.span, _nearest(call.name, list(known)))
+        _fail_unknown("E602", message, call.span, call.name, list(known))
     return bind(call.name, known[call.name], call.arguments, call.span)
 
 

@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
 from archspec.source import Source
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 MAX_BYTES = 4 * 2**20  # of one spec file
 _ARCH_NAME = re.compile(r"^arch[ \t]+(\w+)", re.MULTILINE)
@@ -56,6 +60,33 @@ def read(file: Path, name: str = "") -> Source:
     return decode(data, name, file)
 
 
+def read_stream(stream: BinaryIO, name: str) -> Source:
+    """The text of a stream, of which no more is read than a spec may have.
+
+    Raises:
+        ArchError: too large (E005), not UTF-8 (E002).
+    """
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ArchError([Diagnostic("E005", f"`{name}` has more than {MAX_BYTES:,} bytes")])
+    return decode(data, name)
+
+
+def spec_files(target: str) -> tuple[str, ...]:
+    """Every `.arch` file below a folder, in order; any other target itself.
+
+    Raises:
+        ArchError: a folder without one (E001).
+    """
+    folder = Path(target)
+    if not _is_folder(folder):
+        return (target,)
+    found = tuple(str(file) for file in sorted(folder.rglob("*.arch")) if file.is_file())
+    if not found:
+        raise ArchError([Diagnostic("E001", f"there is no .arch file below `{target}`")])
+    return found
+
+
 def decode(data: bytes, name: str, path: Path | None = None) -> Source:
     """Bytes as a spec's text. Raises ArchError (E002) with the line of the first wrong byte."""
     try:
@@ -72,6 +103,13 @@ def _is_file(file: Path) -> bool:
     """Whether it is one; a name the system cannot even look up is none."""
     try:
         return file.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder(file: Path) -> bool:
+    try:
+        return file.is_dir()
     except OSError:
         return False
 

@@ -162,11 +162,16 @@ class HeadSpec(_Frozen):
 
 
 class CiteSpec(_Frozen):
-    """A source that facts come from."""
+    """A source that facts come from: a paper, or software in a version."""
 
     name: str
     entries: dict[str, str | int]
     span: Annotated[Span, Instance()]
+
+    @property
+    def is_software(self) -> bool:
+        """Whether it has a `version`: its numbers are those of that release."""
+        return "version" in self.entries
 
 
 class ExpectationSpec(_Frozen):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean
+from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
 from archspec.ops import Size, Table
 from archspec.ops.fields import Cyclic, Init
 from archspec.schema import functions
@@ -19,6 +19,7 @@ from archspec.syntax import ast
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from archspec.errors import Fix
     from archspec.source import Span
 
 _MAX_EXPONENT = 60  # of ten in a written number
@@ -154,9 +155,9 @@ def whole(value: Fraction | int) -> int | Fraction:
     return int(value) if value == int(value) else value
 
 
-def fail(code: str, message: str, span: Span, **more: str) -> NoReturn:
+def fail(code: str, message: str, span: Span, *, fix: Fix | None = None, **more: str) -> NoReturn:
     """Raise an ArchError with one diagnostic."""
-    raise ArchError([Diagnostic(code, message, span, **more)])  # type: ignore[arg-type]  # text, help
+    raise ArchError([Diagnostic(code, message, span, fix=fix, **more)])  # type: ignore[arg-type]  # text, help
 
 
 def evaluate(expression: ast.Expression, scope: Scope) -> Value:
@@ -252,6 +253,7 @@ def _name(expression: ast.Name, scope: Scope) -> Value:
         f"unknown name `{expression.name}`",
         expression.span,
         help=f"did you mean `{near[0]}`?" if near else "define it with `let`, or as a parameter",
+        fix=suggested(expression.span, near),
     )
 
 
@@ -297,6 +299,7 @@ def _apply(expression: ast.Apply, scope: Scope) -> Value:
             f"unknown function `{name}`",
             expression.function.span,
             help=f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}",
+            fix=suggested(expression.function.span, near),
         )
     named = next((each.name for each in expression.arguments if each.name), None)
     if named is not None:

@@ -213,6 +213,7 @@ def single_quotes(span: Span) -> Diagnostic:
     )
 
 
+_ARROWS = {"→": "->", "⇒": "=>"}
 _HINTS = {
     "'": 'texts stand in double quotes: `"…"`',
     "“": 'texts stand in double quotes: `"…"`',
@@ -230,7 +231,9 @@ _HINTS = {
 def _unexpected(span: Span) -> Diagnostic:
     char = span.text
     name = f"`{char}`" if char.isprintable() else f"U+{ord(char):04X}"
-    return Diagnostic("E116", f"unexpected character {name}", span, help=_HINTS.get(char))
+    fix = replace(span, _ARROWS[char]) if char in _ARROWS else None
+    message = f"unexpected character {name}"
+    return Diagnostic("E116", message, span, help=_HINTS.get(char), fix=fix)
 
 
 def _partner(bracket: str) -> str:

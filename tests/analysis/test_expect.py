@@ -186,3 +186,33 @@ def test_a_field_that_is_not_square_or_everything_fails():
     assert [outcome.result for outcome in report.outcomes] == ["fails", "fails"]
     said = [found.text for found in report.diagnostics if found.code == "X001"]
     assert said == ["computed 5x3, expected 5", "every output sees the whole input"]
+
+
+# --- what a failed sum consists of --------------------------------------------------------------
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    (outcome,) = report_of(text).outcomes
+    assert outcome.diagnostic is not None
+    return outcome.diagnostic.notes
+
+
+def test_the_parts_of_a_group_are_its_lanes():
+    lanes = "i: concat { | b1: conv(1, 1)\n | b3: conv(2, 1) -> relu -> conv(3, 1) }"
+    text = arch(lanes, "expect { i.macs == 1 from derived }", x="1x2x2")
+    assert parts_of(text) == ("b1 4 | b3 8 + 24",)
+
+
+def test_one_number_has_no_parts():
+    text = arch("a: conv(1, 1) -> relu", "expect { a.macs == 1 from derived }", x="1x2x2")
+    assert parts_of(text) == ()
+
+
+def test_many_parts_are_cut_and_still_add_up():
+    text = arch("repeat 20 { conv(1, 1) }", "expect { macs == 1 from derived }", x="1x2x2")
+    assert parts_of(text) == ()  # one statement is one row
+    lines = [f"c{i}: conv(1, 1)" for i in range(20)]
+    text = arch(*lines, "expect { macs == 1 from derived }", x="1x2x2")
+    (note,) = parts_of(text)
+    assert note.startswith("c0 4 | c1 4 | ")
+    assert note.endswith("c10 4 | 9 more 36")

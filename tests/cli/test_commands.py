@@ -104,6 +104,15 @@ def test_the_file_beats_the_zoo_and_zoo_forces_it(specs):
     assert archspec("analyze", "zoo:lenet5", folder=specs).stdout.startswith(b"LeNet5 ")
 
 
+def test_a_failed_expectation_is_a_warning_to_who_goes_on(specs):
+    """Compiling and training go on; a right spec says nothing."""
+    warning = b"warning: A: `params == 21 from derived` does not hold: archspec check tells more\n"
+    assert archspec("compile", "wrong.arch", folder=specs).stderr == warning
+    assert archspec("train", "wrong.arch", "--dry-run", folder=specs).stderr.startswith(warning)
+    done = archspec("compile", "right.arch", "-o", "a.py", folder=specs)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_zoo_names_work_from_any_folder(tmp_path):
     for name in ("lenet5", "LeNet5", "lenet-5", "lenet5_modern"):
         assert archspec("analyze", name, folder=tmp_path).returncode == 0
@@ -136,6 +145,7 @@ def test_check_prints_its_diagnostics_on_standard_output(specs):
         "4 |   expect { params == 21 from derived }\n"
         "  |            ^^^^^^ computed 20, expected 21 (-4.76%)\n"
         "wrong.arch  A  1 error, 0 warnings\n"
+        "1 error in 1 file\n"
     )
 
 
@@ -219,7 +229,7 @@ def test_source_in_a_pipe_is_utf8_whatever_the_code_page(tmp_path):
 
 def test_each_arch_of_a_file_is_judged_by_all_its_errors(tmp_path):
     text = "let q = 1 / 0\n" + RIGHT + RIGHT.replace("arch A", "arch B")
-    lines = archspec("check", "-", text=text).stdout.decode().splitlines()[-2:]
+    lines = archspec("check", "-", text=text).stdout.decode().splitlines()[-4:-2]
     assert [line.split()[1:3] for line in lines] == [["A", "1"], ["B", "1"]]
 
 

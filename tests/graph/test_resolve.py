@@ -160,7 +160,10 @@ def test_e304_shows_its_arithmetic_and_the_sides_so_far():
     assert (found.code, found.path, found.primary.text) == ("E304", "C3", "conv(16, 9)")
     assert found.message == "a 9x9 window does not fit its 6x7x7 input"
     assert found.text == "floor((7 + 0 + 0 - 9) / 1) + 1 = -1"
-    assert found.notes == ("sides so far: input 32 > C1.conv 28 > S2 7",)
+    assert found.notes == (
+        "sides so far: input 32 > C1.conv 28 > S2 7",
+        "the smallest input of this network is 40x40",
+    )
 
 
 def test_e304_shows_both_sides_where_they_differ():
@@ -229,6 +232,7 @@ def test_a_smaller_input_names_its_own_side():
     assert (found.code, found.path) == ("E304", "C5.conv")
     assert found.notes == (
         "sides so far: image 31 > C1.conv 27 > S2.subsample 13 > C3.conv 9 > S4.subsample 4",
+        "the smallest input of this network is 32x32",
     )
 
 

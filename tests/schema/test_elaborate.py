@@ -275,7 +275,7 @@ def test_a_call_that_is_not_understood_keeps_its_place():
         ("arch A { input 3\n relu => 2.5 }", ["E404 2:10"]),
         ("arch A { input 3\n relu => 3x3 }", ["E404 2:10"]),
         ("arch A { input 3\n relu => [3, n, 3] }", ["E202 2:14"]),
-        ("arch A(n) { input 3\n relu }", ["E402 1:6"]),
+        ("arch A(n) { input 3\n relu }\narch B = A()", ["E402 3:10"]),
     ],
 )
 def test_body_errors(text: str, expected: list[str]):
@@ -336,8 +336,7 @@ def test_the_longest_metric_wins(line: str, path: str, metric: str):
         ("C11.params == 1", "E205 4:12", "did you mean `C1.params`?"),
         ("C1.prams == 1", "E205 4:12", "did you mean `C1.params`?"),
         ("C1.conv.params == 1", "E205 4:12", None),
-        ("memory == 1", "E299 4:12", None),
-        ("C1.memory == 1", "E299 4:12", None),
+        ("C1.memory == 1", "E205 4:12", "write `memory`"),
         ("params == 1 from lecun", "E204 4:29", "did you mean `lecun98`?"),
         ("params == 1 from x", "E204 4:29", "add `cite x { … }`"),
         ("params == true", "E404 4:22", None),
@@ -360,6 +359,15 @@ def test_expectation_errors(line: str, expected: list[str], help_: str | None):
         assert found[0].help == help_
 
 
-def test_a_metric_that_is_not_built_yet():
-    text = "arch A { input 3\n relu\n expect { memory == 3 from derived } }"
-    assert places(check(text)) == ["E299 3:11"]
+# --- parameters without a default ---------------------------------------------------------------
+
+FAMILY = "arch Base(n) {\n  input 3\n  linear(n)\n}\narch Two = Base(2)\narch Six = Base(6)\n"
+
+
+def test_a_base_without_defaults_exists_through_its_variants():
+    file = parse(Source("net.arch", FAMILY))
+    assert arch_names(file) == ("Two", "Six")
+    assert elaborate(file).name == "Two"
+    (found,) = elaborate(file, "Base").diagnostics
+    assert (found.code, found.help) == ("E402", "it exists through its variants: Two, Six")
+    assert elaborate(file, "Base", {"n": 4}).diagnostics == ()
