@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from tests.course.modules import Rows, example, layers, picture, same
 
 pytestmark = pytest.mark.torch

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from tests.course.modules import example, picture, same
 
 pytestmark = pytest.mark.torch
