@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.docs.blocks import ROOT, run
+from tests.docs.blocks import ROOT, answer
 
 TEXT = (ROOT / "docs" / "course.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\|[^|]*\| `([\w/.]+)` \| `(archspec [^`]+)` \|$", TEXT, re.MULTILINE)
@@ -17,7 +17,7 @@ def test_every_row_with_a_file_was_read():
 @pytest.mark.parametrize(("file", "command"), ROWS)
 def test_a_file_exists_and_its_command_answers(file: str, command: str):
     assert (ROOT / file).is_file()
-    assert run(command, ROOT) != ""
+    assert answer(command, ROOT) != ""
 
 
 def test_every_worked_example_file_has_its_row():

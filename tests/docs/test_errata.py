@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.blocks import ROOT, Block, blocks, exchanges, matches, run
+from tests.docs.blocks import ROOT, Block, answer, blocks, exchanges, matches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def shown() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("command", "expected"), shown(), ids=lambda text: text[:60])
 def test_a_command_of_the_page_answers_as_shown(command: str, expected: str, folder: Path):
-    printed = run(command, folder)
+    printed = answer(command, folder)
     assert matches(expected, printed), f"$ {command}\n{printed}"
 
 
