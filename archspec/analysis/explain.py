@@ -165,8 +165,9 @@ def _bytes(report: Report, metric: str) -> tuple[Terms, str]:
 
 def _sum(report: Report, path: str, metric: str) -> Terms:
     """A node's own terms; of a group the terms of its only contributor, or one a part."""
+    heads = not path and metric.endswith(".all")
     parts: dict[str, Terms] = {}
-    for node in report.graph.members(path):
+    for node in report.graph.nodes.values() if heads else report.graph.members(path):
         terms = report.numbers.terms(metric, node.path)
         if total(terms):
             parts[node.path] = terms
@@ -174,7 +175,8 @@ def _sum(report: Report, path: str, metric: str) -> Terms:
         return next(iter(parts.values()))
     if path:
         return tuple(_joined(name.removeprefix(f"{path}."), terms) for name, terms in parts.items())
-    rows = {row.path: [parts.get(node.path, ()) for node in row.members] for row in report.rows()}
+    lines = (*report.rows(), *report.head_rows()) if heads else report.rows()
+    rows = {row.path: [parts.get(node.path, ()) for node in row.members] for row in lines}
     return tuple(_joined(name, sum(lists, ())) for name, lists in rows.items() if any(lists))
 
 

@@ -110,6 +110,24 @@ def test_a_network_is_explained_by_its_rows(lenet5: Report):
     assert (found.shown, found.unit) == ("60,000", "params")
 
 
+def test_the_totals_with_heads_are_explained_with_them():
+    report = net(
+        "a: conv(2, 3)",
+        "head aux(loss_weight=0.3) { relu -> linear(3) }",
+        "out: linear(10)",
+        x="1x4x4",
+    )
+    rows = {
+        metric: [(term.label, term.amount.value) for term in explain(report, "", metric).terms]
+        for metric in ("params", "params.all", "macs.all")
+    }
+    assert rows == {
+        "params": [("a", 20), ("out", 90)],
+        "params.all": [("a", 20), ("out", 90), ("aux", 27)],
+        "macs.all": [("a", 72), ("out", 80), ("aux", 24)],
+    }
+
+
 def test_the_table_is_named_where_a_factor_comes_from_it(lenet5: Report):
     notes = [term.note for term in explain(lenet5, "C3", "params").terms]
     assert notes == ["60 = 6*3 + 9*4 + 1*6 links of table c3_table", ""]

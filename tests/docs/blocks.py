@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import io
 import os
 import re
 import shlex
@@ -11,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from archspec.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(
@@ -57,6 +62,24 @@ def run(command: str, folder: Path) -> str:
     if done.returncode not in (0, 1) or "Traceback" in done.stderr:
         pytest.fail(f"$ {command}\n{done.stderr}")
     return done.stdout
+
+
+def answer(command: str, folder: Path) -> str:
+    """What `archspec …` prints, run in this process: for pages with many commands."""
+    program, *arguments = shlex.split(command)
+    assert program == "archspec", f"run() is for other programs: {command}"
+    printed, notes = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(notes),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main(arguments)
+    gc.enable()  # the command switches it off, as it ends soon
+    if ended.value.code not in (0, 1) or "Traceback" in notes.getvalue():
+        pytest.fail(f"$ {command}\n{notes.getvalue()}")
+    return printed.getvalue()
 
 
 def environment() -> dict[str, str]:
