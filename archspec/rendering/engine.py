@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics
 from archspec.rendering.dot import to_dot
-from archspec.rendering.picture import PictureOptions, build
+from archspec.rendering.drawing import build
 from archspec.rendering.picture_json import to_json
 
 if TYPE_CHECKING:
     from archspec.analysis import Report
     from archspec.graph import Graph
-    from archspec.rendering.picture import Picture
+    from archspec.rendering.picture import Picture, PictureOptions
 
 ImageFormat = Literal["svg", "png"]
 Format = Literal["svg", "png", "dot", "json"]
@@ -94,14 +94,16 @@ def render(
     return draw(build(graph, report, options), to, engine).data
 
 
-def draw(picture: Picture, to: Format, engine: EngineOptions | None = None) -> Drawing:
+def draw(
+    picture: Picture, to: Format, engine: EngineOptions | None = None, theme: str = "light"
+) -> Drawing:
     """A picture in a format, with what there is to say about it. Raises as `render`.
 
     Example: `draw(picture, "dot").data.decode()` is `to_dot(picture)`.
     """
     if to == "json":
         return Drawing(to_json(picture).encode())
-    dot = to_dot(picture)
+    dot = to_dot(picture, theme)
     if to == "dot":
         return Drawing(dot.encode())
     drawing = layout(dot, to, engine)

@@ -82,8 +82,8 @@ def test_tooltips_are_the_lines_of_explain(lenet5: Picture):
 
 def test_frames_follow_the_stage_tag(lenet5: Picture):
     assert lenet5.frames == (
-        Frame("features", ("C1", "S2", "C3", "S4", "C5")),
-        Frame("classifier", ("F6", "out")),
+        Frame("s.features", "features", "stage", ("C1", "S2", "C3", "S4", "C5")),
+        Frame("s.classifier", "classifier", "stage", ("F6", "out")),
     )
 
 
@@ -95,11 +95,19 @@ def test_the_direction_can_be_asked_for(report: Report):
     assert build(report.graph, report, PictureOptions(direction="TB")).direction == "TB"
 
 
-def test_a_chain_of_more_than_twelve_boxes_goes_down(draw_text: Callable[..., Picture]):
-    twelve = draw_text("\n".join("  conv(1, 1)" for _ in range(11)))
-    thirteen = draw_text("\n".join("  conv(1, 1)" for _ in range(12)))
-    assert (len(twelve.boxes), twelve.direction) == (12, "LR")
-    assert (len(thirteen.boxes), thirteen.direction) == (13, "TB")
+def test_a_chain_of_more_than_eight_boxes_goes_on_in_further_lines(
+    draw_text: Callable[..., Picture],
+):
+    eight, nine, many = (draw_text("\n".join(["  conv(1, 1)"] * n)) for n in (7, 8, 22))
+    assert (len(eight.boxes), eight.direction, eight.breaks) == (8, "LR", ())
+    assert (len(nine.boxes), nine.direction, nine.breaks) == (9, "LR", ("conv_5",))
+    assert (len(many.boxes), many.breaks) == (23, ("conv_8", "conv_16"))
+
+
+def test_a_chain_goes_down_where_it_is_asked_to(draw_text: Callable[..., Picture]):
+    body = "\n".join(["  conv(1, 1)"] * 12)
+    down = draw_text(body, PictureOptions(direction="TB"))
+    assert (down.direction, down.breaks) == ("TB", ())
 
 
 def test_links_can_go_without_labels(draw_text: Callable[..., Picture]):
