@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from archspec.rendering import Format
     from archspec.rendering.picture import Coloring, Detail
 
-_FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
+_FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
+_ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the formats
 
 
 @click.command("render", cls=Verb)
@@ -168,17 +169,19 @@ def _destination(
     if output == "-" and form == "json":
         raise click.UsageError("`-o -` and `--json` both want standard output: name a file")
     if output == "-":
-        if to == "png" and sys.stdout.isatty():
-            raise click.UsageError("a PNG does not go to a terminal: redirect it, or name a file")
+        if to in ("png", "pdf") and sys.stdout.isatty():
+            raise click.UsageError(
+                f"a {to.upper()} does not go to a terminal: redirect it, or name a file"
+            )
         return to or "svg", None
     file = Path(output or f"{name}.{to or 'svg'}")
     ending = file.suffix.removeprefix(".").lower()
-    if to and ending in _FORMATS and to != ending:
+    said = _ENDINGS.get(ending) or next((known for known in _FORMATS if known == ending), None)
+    if to and said and to != said:
         raise click.UsageError(f"`{file}` ends in .{ending}, but --to says {to}")
-    for known in _FORMATS:
-        if known == (to or ending):
-            chosen: Format = known
-            return chosen, file
-    raise click.UsageError(
-        f"the ending of `{file}` names no format: use one of {', '.join(_FORMATS)}, or --to"
-    )
+    chosen = to or said
+    if chosen is None:
+        raise click.UsageError(
+            f"the ending of `{file}` names no format: use one of {', '.join(_FORMATS)}, or --to"
+        )
+    return chosen, file

@@ -169,7 +169,7 @@ class Session:
             import json
 
             click.echo(
-                json.dumps(self._envelope(code), indent=2, ensure_ascii=not _wide(sys.stdout))
+                json.dumps(self._envelope(code), indent=2, ensure_ascii=not wide(sys.stdout))
             )
         else:
             self.say_diagnostics(sys.stderr)
@@ -198,6 +198,6 @@ class Session:
         }
 
 
-def _wide(stream: TextIO) -> bool:
+def wide(stream: TextIO) -> bool:
     """Whether the stream takes every character."""
     return (stream.encoding or "").lower().startswith("utf")

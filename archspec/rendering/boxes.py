@@ -66,7 +66,7 @@ class Words:
         whole = {node.path for node in item.nodes} >= set(self._statement_nodes(part))
         fill, issue = str(tags.get("color", "")), first_issue(faults)
         hot = None if self.coloring == "op" else heat(self.report, nodes, self.coloring)
-        template = self.catalog.of.get(item.path) if folded and self.catalog.lettered else None
+        template = self.catalog.first(item) if folded and self.catalog.lettered else None
         rows = [*self._rows(part, nodes), *([hot[1]] if hot else []), *_fault_rows(faults, issue)]
         return Box(
             path=part.path,

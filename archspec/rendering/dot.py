@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from archspec.rendering import labels, style
 from archspec.rendering.dot_tables import (
+    PADDING,
+    TIGHT,
     Line,
     box_table,
     cell,
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 FONT = "Helvetica"
 TITLE_POINTS = 14
 LINE_CELLS: dict[Direction, int] = {"LR": 20, "TB": labels.LABEL_LIMIT}  # a row fits a slide
-TEMPLATE_CELLS = 22  # of a box in a template: several stand side by side
+TEMPLATE_CELLS = 20  # of a box in a template: several stand side by side
+TITLE_CELLS = 30  # of a template
 KEY = "legend"
 HEADING_TABLE = 'border="0" cellspacing="0" cellpadding="4"'
 FRAME_STYLES = {"template": "rounded,dashed"}
@@ -54,6 +57,7 @@ class _Writer:
 
     def __init__(self, picture: Picture, theme: Theme) -> None:
         self.picture, self.theme = picture, theme
+        self.sideways = picture.direction == "LR"
         self.frame_of = {path: frame.id for frame in picture.frames for path in frame.boxes}
         self.inside = {frame.id: self._inside(frame) for frame in picture.frames}
         self.templates = {f.id for f in picture.frames if f.kind == "template"}
@@ -76,8 +80,8 @@ class _Writer:
             "fontsize": "11",
             "labeljust": "l",
             "labelloc": "t",
-            "nodesep": "0.25",
-            "ranksep": "0.35",
+            "nodesep": "0.25" if self.sideways else "0.2",
+            "ranksep": "0.35" if self.sideways else "0.21",
             "splines": "spline",
         }
         node = {**font, "fontsize": "10", "shape": "plain"}
@@ -126,12 +130,20 @@ class _Writer:
             "class": frame.kind,
             "color": self.theme.frame,
             "fontcolor": self.theme.frame_text if frame.kind == "stage" else self.theme.text,
+            "fontsize": "10" if frame.kind == "template" else "11",
             "id": plain(f"c:{frame.id}"),
-            "label": plain(frame.title),
-            "margin": "12",
+            "label": self._title(frame),
+            "margin": "12" if frame.kind == "stage" else "8",
             "style": FRAME_STYLES.get(frame.kind, "rounded"),
             "tooltip": plain(frame.title),
         }
+
+    def _title(self, frame: Frame) -> str:
+        """The title of a frame; that of a template makes it no wider than its boxes."""
+        if frame.kind != "template":
+            return plain(frame.title)
+        lines = labels.wrap(frame.title, TITLE_CELLS)
+        return "".join(f"{plain(line)}\\l" for line in lines) if lines[1:] else plain(frame.title)
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
         """A box with the legends that explain it."""
@@ -141,7 +153,7 @@ class _Writer:
         href = {"href": plain(f"#c:{box.href}")} if box.href else {}
         dot.node(
             box.path,
-            label=box_table(box, limit, self.theme),
+            label=box_table(box, limit, self.theme, PADDING if self.sideways else TIGHT),
             **{"class": " ".join(words)},
             **href,
             id=plain(f"n:{box.path}"),
@@ -155,8 +167,7 @@ class _Writer:
         """A grid on the rank of its box, tied to it by a dotted line: below it, or at its right."""
         name = f"legend.{legend.box}"
         line = self.theme.lines["legend"]
-        right = self.picture.direction == "LR"
-        ends = (name, legend.box) if right else (legend.box, name)
+        ends = (name, legend.box) if self.sideways else (legend.box, name)
         with dot.subgraph() as rank:
             rank.attr(rank="same")
             rank.node(
@@ -181,7 +192,6 @@ class _Writer:
         """What fills and lines mean: below the first template, else below everything."""
         first = next((f for f in self.picture.frames if f.id in self.templates), None)
         above = first.boxes[-1] if first else self.picture.boxes[-1].path
-        right = self.picture.direction == "LR"
         dot.node(
             KEY,
             label=key_table(self.picture.keys, self.theme),
@@ -189,7 +199,7 @@ class _Writer:
             id="l:",
             tooltip="what fills and lines mean",
         )
-        if right:
+        if self.sideways:
             with dot.subgraph() as rank:
                 rank.attr(rank="same")
                 rank.edge(KEY, self.picture.boxes[0].path, style="invis")

@@ -18,6 +18,7 @@ CELL_POINTS = 8
 NARROW_POINTS = 5  # about the width of a letter at 10 points
 CELL_SIDE = 14  # points of a square of a connection table
 PADDING = 6  # points around the text of a cell; leaves room for a wider font
+TIGHT = 4  # the same in a picture that goes down a page
 KEY_COLUMNS = 2
 GRID_TABLE = 'border="0" cellborder="1" cellspacing="0" cellpadding="0"'
 KEY_TABLE = 'border="0" cellborder="0" cellspacing="0" cellpadding="3"'
@@ -38,18 +39,16 @@ class Line:
         return bold + escape(self.text)
 
 
-def box_table(box: Box, limit: int, theme: Theme) -> str:
+def box_table(box: Box, limit: int, theme: Theme, padding: int = PADDING) -> str:
     """A coloured head over plain rows; a folded unit has a double border."""
-    look = style.look(box.role, box.fill, theme)
-    if box.heat is not None:
-        look = style.heat_look(box.heat)
+    look = style.box_look(box.role, box.fill, box.heat, theme)
     rows = [cell(_head(box, limit), look.text, sides=f'bgcolor="{look.fill}"')]
     below = style.look("other", theme=theme)
     rows += [
         cell([Line(line) for line in labels.wrap(row, limit)], below.text, sides=_below(below))
         for row in box.rows
     ]
-    return table(_frame(box, theme), ([row] for row in rows))
+    return table(_frame(box, theme, padding), ([row] for row in rows))
 
 
 def _below(look: Look) -> str:
@@ -57,15 +56,15 @@ def _below(look: Look) -> str:
     return "" if look.fill == "#FFFFFF" else f'bgcolor="{look.fill}"'
 
 
-def _frame(box: Box, theme: Theme) -> str:
+def _frame(box: Box, theme: Theme, padding: int) -> str:
     """The line around a box: dotted at an error, of double width around a folded unit."""
     if box.issue:
         return (
-            f'border="2" cellborder="1" cellspacing="2" cellpadding="{PADDING}" '
+            f'border="2" cellborder="1" cellspacing="2" cellpadding="{padding}" '
             f'color="{theme.error}" style="dotted"'
         )
     color = "" if theme.text == "#000000" else f' color="{theme.frame}"'
-    inner = f'cellborder="1" cellspacing="0" cellpadding="{PADDING}"{color}'
+    inner = f'cellborder="1" cellspacing="0" cellpadding="{padding}"{color}'
     return f'border="{int(box.role == "block")}" {inner}'
 
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 from archspec.errors import ArchError, Diagnostic, Diagnostics
 from archspec.rendering.dot import to_dot
 from archspec.rendering.drawing import build
+from archspec.rendering.mermaid import to_mermaid
+from archspec.rendering.pdf import to_pdf
 from archspec.rendering.picture_json import to_json
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from archspec.graph import Graph
     from archspec.rendering.picture import Picture, PictureOptions
 
-ImageFormat = Literal["svg", "png"]
-Format = Literal["svg", "png", "dot", "json"]
+ImageFormat = Literal["svg", "png", "pdf"]
+Format = Literal["svg", "png", "pdf", "dot", "mermaid", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 FALLBACK = "graphviz-pure"  # a program that the package of this name brings along
@@ -35,6 +37,7 @@ FONTS = "Helvetica, Arial, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
 ENDS: dict[ImageFormat, tuple[tuple[bytes, ...], bytes]] = {
     "svg": ((b"<?xml", b"<svg"), b"</svg>"),
     "png": ((b"\x89PNG\r\n\x1a\n",), b"IEND\xaeB`\x82"),
+    "pdf": ((b"%PDF",), b"%%EOF"),
 }
 # Harmless: archspec gives the width of such text itself (`labels.forced_points`).
 QUIET = (re.compile(r"no value for width of non-ASCII character \d+"),)
@@ -82,7 +85,7 @@ def render(
     Args:
         graph: the network; one with errors gives a picture that shows them.
         report: its numbers.
-        to: the format; `dot` and `json` need no engine.
+        to: the format; `dot`, `mermaid` and `json` need no engine.
         options: what to show.
         engine: how to lay out.
 
@@ -103,9 +106,14 @@ def draw(
     """
     if to == "json":
         return Drawing(to_json(picture).encode())
+    if to == "mermaid":
+        return Drawing(to_mermaid(picture, theme).encode())
     dot = to_dot(picture, theme)
     if to == "dot":
         return Drawing(dot.encode())
+    if to == "pdf" and find_engine(engine.program if engine else None).stem == FALLBACK:
+        drawing = layout(dot, "svg", engine)
+        return replace(drawing, data=to_pdf(drawing.data, picture.title))
     drawing = layout(dot, to, engine)
     if to == "svg":
         data = finish_svg(drawing.data, picture.title, picture.description)
@@ -144,7 +152,7 @@ def _no_engine(message: str) -> Diagnostic:
     return Diagnostic(
         "E003",
         message,
-        notes=("the formats `dot` and `json` need no engine",),
+        notes=("the formats `dot`, `mermaid` and `json` need no engine",),
         help="install Graphviz (https://graphviz.org/download), or archspec's own engine: "
         f"`pip install {FALLBACK}`",
     )

@@ -124,6 +124,11 @@ def look(role: str, fill: str | None = None, theme: Theme = THEMES["light"]) -> 
     return Look(area, text_on(area))
 
 
+def box_look(role: str, fill: str | None, heat: int | None, theme: Theme) -> Look:
+    """The look of a box: its step of a share, else the author's fill, else its role's."""
+    return look(role, fill, theme) if heat is None else heat_look(heat)
+
+
 def long_form(color: str) -> str:
     """`#EEF` as `#EEEEFF`.
 

@@ -228,3 +228,43 @@ def test_a_failed_expectation_is_a_row_and_the_picture_is_complete(
 def test_two_errors_are_two(draw_text: Callable[..., Picture]):
     picture = draw_text("  C1: cnov(6, 5x5)\n  C2: cvno(3)")
     assert picture.caption == "incomplete: 2 errors"
+
+
+RESIDUAL = """block Res(w, pad=1) {
+  add {
+    | conv(w, 3, pad=1) -> relu -> conv(w, 3, pad=pad)
+    | identity
+  }
+  relu
+}
+block Stage(w, n) {
+  repeat n { Res(w) }
+  Res(w, pad=0)
+}
+"""
+STAGES = "  stem: conv(16, 3, pad=1)\n  a: Stage(16, 4)\n  b: Stage(16, 3)\n  out: linear(3)"
+
+
+def test_a_shape_error_inside_a_fold_opens_it(draw_text: Callable[..., Picture]):
+    """The sum gets 16x30x30 and 16x32x32; both links say what they bring."""
+    picture = draw_text(STAGES, PictureOptions(detail="stage"), before=RESIDUAL)
+    assert paths(picture) == [
+        *("image", "stem", "a.1.conv", "a.1.conv_2", "a.1.add"),
+        *("a.Res.conv", "a.Res.conv_2", "a.Res.add", "b", "out"),
+    ]
+    wrong = [(x.src, x.dst, x.label, x.issue) for x in picture.links if x.issue]
+    assert sorted(wrong) == [
+        ("a.1.add", "a.Res.add", "E302: 16x32x32", "E302"),
+        ("a.Res.conv_2", "a.Res.add", "E302: 16x30x30", "E302"),
+    ]
+    assert [box.path for box in picture.boxes if box.issue] == ["a.Res.add"]
+    assert [box.rows for box in picture.boxes if box.path in ("b", "out")] == [("?",), ("?",)]
+    assert picture.caption == "incomplete: 1 error"
+
+
+def test_an_error_is_drawn_at_every_level(draw_text: Callable[..., Picture]):
+    for detail in ("auto", "template", "block", "layer", "op"):
+        picture = draw_text(STAGES, PictureOptions(detail=detail), before=RESIDUAL)
+        wrong = {(x.src, x.dst) for x in picture.links if x.issue and not x.src.startswith("t.")}
+        assert {dst for _, dst in wrong} == {"a.Res.add"}
+        assert len(wrong) == 2

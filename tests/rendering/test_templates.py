@@ -79,7 +79,7 @@ def test_what_is_the_same_in_every_use_is_a_number(reports: dict[str, Report]):
 def test_maps_that_enter_have_a_letter_where_a_label_needs_one(reports: dict[str, Report]):
     assert said(template(reports["densenet121"]), "B") == [
         "c maps",
-        "BN, relu, 1x1, floor(0.5c)",
+        "BN, relu, 1x1, 0.5c",
         "avg 2x2",
     ]
 
@@ -142,18 +142,46 @@ def test_a_value_without_a_formula_is_a_range(draw_text: Callable[..., Picture])
     assert said(picture, "A") == ["", "3x3, 8..16", "3x3, 8i"]
 
 
-def test_blocks_inside_blocks_have_drawings_of_their_own(draw_text: Callable[..., Picture]):
+def test_a_short_chain_inside_a_block_is_drawn_in_its_place(draw_text: Callable[..., Picture]):
     text = """block pair(c) { conv(c, 3, pad=1) -> relu -> conv(c, 3, pad=1) }
 block res(w) { add { | identity | pair(w) -> conv(2*w, 1) } }
 """
     body = "  first: conv(4, 1)\n  a: res(2)\n  b: conv(8, 1)\n  c: res(4)\n  d: pair(7)"
     picture = draw_text(body, PictureOptions(detail="template"), before=text)
-    assert titles(picture) == ["A = res(w)", "B = pair(c)"]
-    assert said(picture, "A") == ["", "B(w)", "1x1, 2w", "add"]
-    assert said(picture, "B") == ["", "3x3, c, relu", "3x3, c"]
-    inner = next(box for box in picture.boxes if box.summary == "B(w)")
+    assert titles(picture) == ["A = res(w)", "B = pair"]
+    assert said(picture, "A") == ["", "3x3, w, relu", "3x3, w", "1x1, 2w", "add"]
+    assert said(picture, "B") == ["", "3x3, 7, relu", "3x3, 7"]
+    assert uses(picture) == {"a": "A(2)", "c": "A(4)", "d": "B"}
+
+
+def test_a_fork_inside_a_block_has_a_drawing_of_its_own(draw_text: Callable[..., Picture]):
+    text = """block gate(c) { mul { | identity | global_avgpool(keep=true) -> conv(c, 1) } }
+block res(w) { add { | identity | conv(2*w, 3, pad=1) -> gate(2*w) } }
+"""
+    body = "  first: conv(4, 1)\n  a: res(2)\n  b: conv(8, 1)\n  c: res(4)"
+    picture = draw_text(body, PictureOptions(detail="template"), before=text)
+    assert titles(picture) == ["A = res(w)", "B = gate(c)"]
+    assert said(picture, "A") == ["", "3x3, 2w", "B(2w)", "add"]
+    inner = next(box for box in picture.boxes if box.summary == "B(2w)")
     assert (inner.role, inner.href) == ("block", "t.B")
-    assert uses(picture) == {"a": "A(2)", "c": "A(4)", "d": "B(7)"}
+
+
+def test_a_choice_of_the_author_is_followed(draw_text: Callable[..., Picture]):
+    text = "block two(w, s, late) { conv(w, 3, stride=1 if late else s) -> relu -> conv(w, 3) }"
+    body = "  a: two(2, 1, false)\n  b: two(4, 2, false)"
+    picture = draw_text(body, PictureOptions(detail="template"), before=text)
+    assert said(picture, "A") == ["", "3x3/s, w, relu", "3x3, w"]
+
+
+def test_a_repeat_that_varies_a_lot_says_from_where_to_where(draw_text: Callable[..., Picture]):
+    text = "block two(w) { conv(w, 1) -> relu -> conv(3, 1) }"
+    body = "  a: repeat i in 1..5 { two(8*i) }\n  b: repeat i in 1..3 { two(8 if i == 1 else 16) }"
+    found = {
+        box.path: box.summary
+        for box in draw_text(body, PictureOptions(detail="template"), before=text).boxes
+    }
+    assert found["a"] == "A(8..40) x5"
+    assert found["b"] == "A(8) + A(16) x2"
 
 
 def test_a_repeat_inside_a_block_is_times_n(draw_text: Callable[..., Picture]):

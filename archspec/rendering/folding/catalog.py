@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from archspec.rendering.folding.layers import Layer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from archspec.graph import Graph, Node
     from archspec.rendering.folding.units import Structure
 
+MANY = 2  # different uses in one repeat that are told one by one
+SHORT = 4  # layers of a block inside a block that are drawn in place
 _TOKEN = 10**9  # stands for a value in a label; larger than any attribute
 
 
@@ -141,23 +144,25 @@ class Catalog:
         self.templates: dict[tuple[str, Structure], Template] = {}
         self.of: dict[str, Template] = {}
         self.looks: dict[str, object] = {}
-        self._walk(items)
+        self._walk(items, inside=False)
         self._tell_apart()
 
-    def _walk(self, items: Iterable[Unit | Layer]) -> None:
+    def _walk(self, items: Iterable[Unit | Layer], *, inside: bool) -> None:
+        """Every unit; `inside` a block, a short chain is drawn where it stands."""
         for item in items:
             if isinstance(item, Layer):
                 continue
             built = structure(item)
             self.looks[item.path] = (built, tuple(node.op.figure_label() for node in item.nodes))
-            if is_motif(item):
+            short = inside and is_chain(item.items) and len(item.items) <= SHORT
+            if is_motif(item) and not short:
                 name = item.block.name if item.block else item.path
                 key = (name, built)
                 if key not in self.templates:
                     self.templates[key] = Template(_letter(len(self.templates)), name, self.graph)
                 self.templates[key].uses.append(item)
                 self.of[item.path] = self.templates[key]
-            self._walk(item.items)
+            self._walk(item.items, inside=inside or item.path in self.of)
 
     def _tell_apart(self) -> None:
         """Templates of one block say which of its constant arguments differ."""
@@ -170,6 +175,13 @@ class Catalog:
                 if all(len(row) == 1 for row in rows) and len(set().union(*rows)) > 1:
                     for template, row in zip(group, rows, strict=True):
                         template.fixed[name] = show(next(iter(row)))
+
+    def first(self, unit: Unit) -> Template | None:
+        """The template of a unit, or the first one in it."""
+        if unit.path in self.of:
+            return self.of[unit.path]
+        inner = (self.first(item) for item in unit.items if isinstance(item, Unit))
+        return next((template for template in inner if template), None)
 
     # --- words --------------------------------------------------------------------------------
 
@@ -210,23 +222,24 @@ class Catalog:
         return (" + " if folded else " -> ").join(pieces)
 
     def _pieces(self, items: Sequence[Unit | Layer]) -> list[str]:
-        groups: list[list[Unit | Layer]] = []
-        for item in items:
-            if groups and self._continues(groups[-1][-1], item):
-                groups[-1].append(item)
-            else:
-                groups.append([item])
-        return [self._piece(group) for group in groups]
+        """A text for neighbours that say the same, or for a repeat that says too many things."""
+        alike = [list(group) for _, group in groupby(items, key=self._said)]
+        found: list[str] = []
+        for repeat, groups in groupby(alike, key=lambda group: self._repeat(group[0])):
+            several = list(groups)
+            if repeat and len(several) > MANY:
+                several = [[item for group in several for item in group]]
+            found += map(self._piece, several)
+        return found
 
-    def _continues(self, before: Unit | Layer, item: Unit | Layer) -> bool:
-        """Whether two neighbours are said with one word and `x N`."""
-        if isinstance(before, Unit) and isinstance(item, Unit):
-            one, other = self.of.get(before.path), self.of.get(item.path)
-            if one is not other:
-                return False
-            if one is not None and before.repeat and before.repeat == item.repeat:
-                return True
-        return self._text(before) == self._text(item)
+    def _said(self, item: Unit | Layer) -> tuple[str, str]:
+        letter = self.of[item.path].letter if item.path in self.of else ""
+        return letter, self._text(item)
+
+    def _repeat(self, item: Unit | Layer) -> tuple[str, str] | None:
+        """The repeat of a use, with its template; None for anything else."""
+        used = isinstance(item, Unit) and item.repeat and item.path in self.of
+        return (self.of[item.path].letter, item.repeat) if used else None
 
     def _piece(self, group: list[Unit | Layer]) -> str:
         text = self._text(group[0])

@@ -17,7 +17,7 @@ from archspec.source import Source
 from archspec.syntax import ast, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from archspec.graph import Graph, Node
     from archspec.rendering.folding.units import Unit
@@ -91,24 +91,32 @@ class Letters:
             values: what it is in each use.
         """
         span = node.spec.arguments.get(field)
-        if span is not None:
-            try:
-                written = self._substituted(_argument(span.text), self._frames(node))
-                return self._checked(written, values)
-            except (_NoFormulaError, ArchError, ShapeUnknownError):
-                pass
-        return _range(values)
+        if span is None:
+            return _range(values)
+        return self._found(lambda: (_argument(span.text), self._frames(node)), values)
 
     def argument(self, unit: Unit, name: str, values: Sequence[object]) -> str:
         """A parameter of a block inside this one, for all uses; like `formula`."""
-        frames = self._frames(unit.nodes[0])
-        paths = [frame.block.path for frame in frames]
-        try:
-            depth = len(paths) - paths[::-1].index(unit.path)
-            written = self._substituted(ast_name(name), frames[:depth])
-            return self._checked(written, values)
-        except (_NoFormulaError, ArchError, ShapeUnknownError, ValueError):
-            return _range(values)
+
+        def asked() -> tuple[ast.Expression, list[Frame]]:
+            frames = self._frames(unit.nodes[0])
+            inner = [i for i, frame in enumerate(frames, 1) if frame.block.path == unit.path]
+            return ast_name(name), frames[: max(inner, default=0)]
+
+        return self._found(asked, values)
+
+    def _found(
+        self, asked: Callable[[], tuple[ast.Expression, list[Frame]]], values: Sequence[object]
+    ) -> str:
+        """A formula with one side of every choice, whichever gives all values."""
+        for then in (True, False):
+            try:
+                expression, frames = asked()
+                written = self._substituted(_chosen(expression, then=then), frames, then=then)
+                return self._shortest(written, values)
+            except (_NoFormulaError, ArchError, ShapeUnknownError, IndexError):
+                continue
+        return _range(values)
 
     def _frames(self, node: Node) -> list[Frame]:
         """The calls from the template's own inwards."""
@@ -123,22 +131,26 @@ class Letters:
             raise _NoFormulaError
         return frames[roots[0] :]
 
-    def _substituted(self, expression: ast.Expression, frames: list[Frame]) -> ast.Expression:
+    def _substituted(
+        self, expression: ast.Expression, frames: list[Frame], *, then: bool
+    ) -> ast.Expression:
         """The expression with everything but the template's letters worked out."""
         match expression:
             case ast.Number():
                 return expression
             case ast.Name():
-                return self._name(expression, frames)
+                return self._name(expression, frames, then=then)
             case ast.Unary(operator="-"):
-                return replace(expression, operand=self._substituted(expression.operand, frames))
+                return replace(
+                    expression, operand=self._substituted(expression.operand, frames, then=then)
+                )
             case ast.Binary() if expression.operator in _RANKS:
-                left = self._substituted(expression.left, frames)
-                right = self._substituted(expression.right, frames)
+                left = self._substituted(expression.left, frames, then=then)
+                right = self._substituted(expression.right, frames, then=then)
                 return _folded(replace(expression, left=left, right=right))
             case ast.Apply():
                 arguments = tuple(
-                    replace(each, value=self._substituted(each.value, frames))
+                    replace(each, value=self._substituted(each.value, frames, then=then))
                     for each in expression.arguments
                 )
                 return replace(expression, arguments=arguments)
@@ -149,7 +161,7 @@ class Letters:
             case _:
                 raise _NoFormulaError
 
-    def _name(self, expression: ast.Name, frames: list[Frame]) -> ast.Expression:
+    def _name(self, expression: ast.Name, frames: list[Frame], *, then: bool) -> ast.Expression:
         values = frames[-1].block.values
         if expression.name not in values:
             raise _NoFormulaError
@@ -160,8 +172,18 @@ class Letters:
         given = _call(frames[-1].call).arguments
         place = list(values).index(expression.name)  # arguments come first, in the order written
         if place < len(given):
-            return self._substituted(given[place].value, frames[:-1])
+            given_value = _chosen(given[place].value, then=then)
+            return self._substituted(given_value, frames[:-1], then=then)
         return _number(values[expression.name])
+
+    def _shortest(self, expression: ast.Expression, values: Sequence[object]) -> str:
+        """The formula; without its rounding where nothing has to be rounded."""
+        if isinstance(expression, ast.Apply) and expression.function.name in ("floor", "ceil"):
+            try:
+                return self._checked(expression.arguments[0].value, values)
+            except _NoFormulaError:
+                pass
+        return self._checked(expression, values)
 
     def _checked(self, expression: ast.Expression, values: Sequence[object]) -> str:
         """The formula as text, if it gives every value. Raises _NoFormulaError."""
@@ -174,6 +196,13 @@ class Letters:
                 raise _NoFormulaError
         self.mentioned |= _names(expression)
         return written(expression)
+
+
+def _chosen(expression: ast.Expression, *, then: bool) -> ast.Expression:
+    """One side of a choice."""
+    while isinstance(expression, ast.Conditional):
+        expression = expression.then if then else expression.otherwise
+    return expression
 
 
 @cache
@@ -269,9 +298,11 @@ def written(expression: ast.Expression, rank: int = 0) -> str:
 
 def _range(values: Sequence[object]) -> str:
     """`64..256`, or the only value."""
-    shown = [show(value) for value in values]
-    same = len(set(shown)) == 1
-    return shown[0] if same else f"{shown[0]}..{shown[-1]}"
+    numbers = [value for value in values if isinstance(value, int | Fraction)]
+    if len(numbers) < len(values):
+        return show(values[0]) if len(set(values)) == 1 else "?"
+    least, most = show(min(numbers)), show(max(numbers))
+    return least if least == most else f"{least}..{most}"
 
 
 def letters_in_order(values: Mapping[str, object], mentioned: set[str]) -> tuple[str, ...]:
