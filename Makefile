@@ -7,7 +7,7 @@ DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt golden bench clean
+.PHONY: help demo test check fmt golden gallery bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -51,6 +51,9 @@ fmt: $(READY)  ## format the code and mend what ruff can
 golden: $(READY)  ## write the golden files anew; read the difference before you commit it
 	$(BIN)/python -m pytest -q --update-goldens tests
 	@git --no-pager diff --stat -- tests
+
+gallery: $(READY)  ## draw every network of the zoo anew, into docs/gallery
+	$(BIN)/python tools/make_gallery.py
 
 bench: $(READY)  ## measure against what people use today; writes bench/results.json
 	$(BIN)/python bench/run.py

@@ -11,6 +11,7 @@ from archspec.analysis import summary
 from archspec.errors import has_errors
 from archspec.rendering import labels
 from archspec.rendering.folding.layers import Layer
+from archspec.rendering.folding.units import Unit
 from archspec.rendering.heat import heat
 from archspec.rendering.picture import Box
 from archspec.schema.arguments import show
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from archspec.rendering.picture import Coloring
     from archspec.source import Span
 
+ROOM = 160  # characters of a line of a tooltip
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}")
 Faults = tuple["Diagnostic", ...]
 
@@ -60,17 +62,16 @@ class Words:
             faults: the errors in it.
         """
         item = part.item
-        folded = not isinstance(item, Layer)
-        what = self.catalog.composition(item) if folded else labels.layer_summary(item.nodes)
+        template = self.catalog.first(item) if isinstance(item, Unit) else None
+        what = self._what(item)
         tags = self._tags(part)
         whole = {node.path for node in item.nodes} >= set(self._statement_nodes(part))
         fill, issue = str(tags.get("color", "")), first_issue(faults)
         hot = None if self.coloring == "op" else heat(self.report, nodes, self.coloring)
-        template = self.catalog.first(item) if folded and self.catalog.lettered else None
         rows = [*self._rows(part, nodes), *([hot[1]] if hot else []), *_fault_rows(faults, issue)]
         return Box(
             path=part.path,
-            role="block" if folded else item.anchor.op.role,
+            role=item.anchor.op.role if isinstance(item, Layer) else "block",
             title=str(tags["name"]) if whole and "name" in tags else self._title(part),
             summary=""
             if what == part.path
@@ -79,9 +80,15 @@ class Words:
             tooltip="\n".join(self.tooltip(part, what, faults)),
             fill=fill if COLOR.fullmatch(fill) else None,
             heat=hot[0] if hot else None,
-            href=f"t.{template.letter}" if template else "",
+            href=f"t.{template.letter}" if template and self.catalog.lettered else "",
             issue=issue,
         )
+
+    def _what(self, item: Unit | Layer) -> str:
+        """What is in it, on one line."""
+        if isinstance(item, Layer):
+            return labels.layer_summary(item.nodes)
+        return self.catalog.composition(item)
 
     def _title(self, part: Part) -> str:
         """The path, without the part that the title of the frame around it says."""
@@ -118,7 +125,7 @@ class Words:
         yield from (f"{fault.code}: {fault.message}" for fault in faults)
         nodes = part.item.nodes
         if self._exact(part.path, len(nodes)):
-            yield from summary(self.report, part.path)
+            yield from map(_short, summary(self.report, part.path))
         elif isinstance(part.item, Layer):
             for node in nodes:
                 yield from summary(self.report, node.path)
@@ -146,6 +153,11 @@ class Words:
         """The value of the author's tag `stage`."""
         stage = self._tags(part).get("stage")
         return None if stage is None else str(stage)
+
+
+def _short(line: str) -> str:
+    """A number without an arithmetic that no tooltip has room for."""
+    return line if len(line) <= ROOM else " = ".join(line.split(" = ")[:1])
 
 
 def counted(text: str, count: int) -> str:

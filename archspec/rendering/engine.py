@@ -249,11 +249,12 @@ def finish_svg(data: bytes, title: str, description: str) -> bytes:
     Example: `finish_svg(data, "LeNet-5", "7 layers")` contains `<desc>7 layers</desc>`.
     """
     text = data.decode()
-    text = re.sub(r'font-family="[^"]*"', f'font-family="{FONTS}"', text)
+    text = re.sub(r' font-family="[^"]*"', "", text)
+    text = re.sub(r"<!-- .* -->\n", "", text)
     names = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     opening = re.search(r"<svg\b[^>]*>", text)
     assert opening is not None, "`layout` gives SVG only"
-    head = opening.group().replace("<svg", '<svg role="img"', 1)
+    head = opening.group().replace("<svg", f'<svg role="img" font-family="{FONTS}"', 1)
     return f"{text[: opening.start()]}{head}\n{names}{text[opening.end() :]}".encode()
 
 

@@ -40,9 +40,8 @@ def links_of(
     """
     ends: dict[tuple[str, str, str], list[str]] = {}  # the operators the data come from
     for source, target in _edges(graph, made):
-        kind = flow.get((source, target), "data")
-        src, dst = made.home[source], made.home[target]
-        ends.setdefault((src.path, dst.path, kind), []).append(source)
+        ways = made.home[source].path, made.home[target].path, flow.get((source, target), "data")
+        ends.setdefault(ways, []).append(source)
     links = []
     for (src, dst, kind), sources in _merged(ends):
         node = graph[sources[0]]

@@ -30,6 +30,7 @@ def to_pdf(svg: bytes, title: str) -> bytes:
 
     _check_letters(svg.decode())
     drawing = svg2rlg(BytesIO(svg))
+    assert drawing is not None, "engines give SVG"
     page = BytesIO()
     canvas = Canvas(page, pagesize=(drawing.width, drawing.height), invariant=1)
     canvas.setTitle(title)

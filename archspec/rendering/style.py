@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archspec.ops import Role
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -68,7 +66,7 @@ def _lines(data: str, skip: str, dense: str, frame: str, error: str) -> Mapping[
     }
 
 
-_ROLES: Mapping[Role, str] = {
+_ROLES: Mapping[str, str] = {
     "conv": "#0072B2",
     "pool": "#009E73",
     "dense": "#D55E00",

@@ -81,9 +81,9 @@ class Template:
             pair = isinstance(values[0], tuple)
             changes[name] = (token,) * len(values[0]) if pair else token
         text = node.op.model_copy(update=changes).figure_label()
-        for token, (name, sides) in found.items():
-            if str(token) in text:
-                text = text.replace(str(token), self.letters.formula(node, name, sides))
+        for written, (name, sides) in found.items():
+            if written in text:
+                text = text.replace(written, self.letters.formula(node, name, sides))
         return text
 
     @cached_property
@@ -238,8 +238,9 @@ class Catalog:
 
     def _repeat(self, item: Unit | Layer) -> tuple[str, str] | None:
         """The repeat of a use, with its template; None for anything else."""
-        used = isinstance(item, Unit) and item.repeat and item.path in self.of
-        return (self.of[item.path].letter, item.repeat) if used else None
+        if isinstance(item, Layer) or not item.repeat or item.path not in self.of:
+            return None
+        return self.of[item.path].letter, item.repeat
 
     def _piece(self, group: list[Unit | Layer]) -> str:
         text = self._text(group[0])
