@@ -108,7 +108,8 @@ class Words:
         elif self.sized:
             yield labels.shape_text(self._output(part))
         elif self.coloring != "params":
-            yield self._params(nodes)
+            turns = len(nodes) // len(part.item.nodes)
+            yield self._params(nodes) + (f" in {turns} turns" if turns > 1 else "")
 
     def _output(self, part: Part) -> tuple[int, ...] | None:
         """What leaves the part, of the last turn of a repeat."""

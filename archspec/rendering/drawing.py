@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 from archspec.ops import Conv
 from archspec.rendering import labels
-from archspec.rendering.boxes import Words, faults_of, is_expectation
+from archspec.rendering.boxes import Words, counted, faults_of, is_expectation
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.cut import Cut, Part, cut
 from archspec.rendering.folding.flows import flows
@@ -198,12 +198,11 @@ def _opened(found: dict[str, _Open], name: str, title: str, kind: str, parent: s
 def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
     """`1: Bottleneck(64) x2`."""
     name = unit.path.removeprefix(f"{parent}.") if parent else unit.path
-    block = words.catalog.of.get(unit.path)
-    title = f"{name}: {words.catalog.use(unit)}" if block and unit.block else name
-    if unit.block and not block:
-        title = f"{name}: {unit.block.name}"
-    count = made.counts[unit.path]
-    return f"{title} x{count}" if count > 1 else title
+    called = unit.block.name if unit.block else ""
+    if called and unit.path in words.catalog.of:
+        called = words.catalog.use(unit)
+    title = f"{name}: {called}" if called and called != name else name
+    return counted(title, made.counts[unit.path])
 
 
 def _legends(

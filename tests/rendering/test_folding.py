@@ -6,9 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from archspec.analysis import analyze
 from archspec.errors import ArchError
+from archspec.graph import read_graph
 from archspec.rendering import PictureOptions, build
+from archspec.rendering.dot import to_dot
 from archspec.rendering.drawing import members_of
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.cut import cut
@@ -16,6 +21,8 @@ from archspec.rendering.folding.flows import flows
 from archspec.rendering.folding.levels import by_node, opener
 from archspec.rendering.folding.units import Unit, unit_tree
 from archspec.rendering.links import links_of
+from archspec.schema import Target
+from archspec.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,6 +118,15 @@ def test_one_unit_can_be_opened_in_place(reports: dict[str, Report]):
     ]
 
 
+def test_a_box_of_a_repeat_says_for_how_many_turns_its_number_is(reports: dict[str, Report]):
+    report = reports["resnet152"]
+    picture = picture_of(report, detail="layer")
+    rows = {box.path: box.rows for box in picture.boxes}
+    one = report.number("conv4_x.1.cbn_2", "params")
+    assert rows["conv4_x.1.cbn_2.conv"] == (f"{35 * one:,} params in 35 turns",)
+    assert rows["conv4_x.Bottleneck.cbn_2.conv"] == ("590,336 params",)
+
+
 def test_a_path_to_open_that_is_not_there_is_told(reports: dict[str, Report]):
     with pytest.raises(ArchError, match="conv9_x") as error:
         picture_of(reports["resnet152"], expand=("conv9_x",))
@@ -125,6 +141,14 @@ def test_an_unlabelled_dropout_joins_what_follows_and_a_norm_what_precedes(
     assert [(box.path, box.summary) for box in draw_text(body).boxes[1:]] == [
         ("c", "5x5, 6, LRN 5"),
         ("out", "dropout 0.4, linear 3, relu"),
+    ]
+
+
+def test_norms_behind_a_dropout_go_with_it(draw_text: Callable[..., Picture]):
+    body = "  bn\n  dropout(0.1)\n  c: conv(6, 5x5)\n  bn\n  dropout(0.4)\n  relu\n  out: linear(3)"
+    assert [(box.path, box.summary) for box in draw_text(body).boxes[1:]] == [
+        ("c", "BN, dropout 0.1, 5x5, 6, BN"),
+        ("out", "dropout 0.4, relu, linear 3"),
     ]
 
 
@@ -269,3 +293,58 @@ def test_boxes_add_up_to_the_total_of_the_report(
     rows = [row for box in picture.boxes for row in box.rows if "param" in row]
     total = sum(int(row.split(" ")[0].replace(",", "")) for row in rows)
     assert total == sum(report.numbers["params"].values())
+
+
+# --- any network ---------------------------------------------------------------------------------
+
+
+@st.composite
+def bodies(draw: st.DrawFn, depth: int = 0):
+    """Statements that keep the shape, so that any of them can follow or join any other."""
+    kinds = ["conv", "norm", "drop", "block"] + (["add", "concat", "repeat"] if depth < 2 else [])
+    lines = []
+    for _ in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from(kinds))
+        inner = " -> ".join(draw(bodies(depth + 1))) if kind in ("add", "concat", "repeat") else ""
+        lines.append(
+            {
+                "conv": "conv(4, 3, pad=1)",
+                "norm": "bn",
+                "drop": "dropout(0.5)",
+                "block": f"unit({draw(st.integers(1, 2))})",
+                "add": f"add {{ | identity | {inner} }}",
+                "concat": f"concat {{ | {inner} | conv(4, 1) }} -> conv(4, 1)",
+                "repeat": f"repeat {draw(st.integers(1, 3))} {{ {inner} }}",
+            }[kind]
+        )
+    return lines
+
+
+UNIT = "block unit(n) { conv(4, 1) -> relu -> repeat n { conv(4, 3, pad=1) } -> conv(4, 1) }"
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=bodies(), labelled=st.booleans())
+def test_any_network_is_drawn_at_every_level_without_losing_an_edge(
+    lines: list[str], *, labelled: bool
+):
+    label = (lambda place: f"s{place}: ") if labelled else (lambda _: "")
+    body = "\n".join(f"  {label(place)}{line}" for place, line in enumerate(lines))
+    text = f"{UNIT}\narch Net {{\n  input 4x8x8\n{body}\n}}\n"
+    graph = read_graph(Target(Source("net.arch", text), None))
+    report = analyze(graph)
+    assert not [d for d in graph.diagnostics if d.severity == "error"]
+    flow = flows(graph)
+    for made in all_cuts(report):
+        ends = {(x.src, x.dst) for x in links_of(made, graph, flow, {}, "none")}
+        for path, node in graph.nodes.items():
+            for source in node.inputs:
+                src, dst = made.home[source], made.home[path]
+                inside = src is dst or not made.links(source, path)
+                assert inside or (src.path, dst.path) in ends
+    for level in LEVELS:
+        picture = picture_of(report, detail=level)
+        found = [box.path for box in picture.boxes]
+        assert len(set(found)) == len(found)
+        assert all(found.index(x.src) < found.index(x.dst) for x in picture.links)
+        assert to_dot(picture).startswith("digraph")

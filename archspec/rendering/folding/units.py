@@ -96,19 +96,24 @@ class _Tree:
     def _drawn_in(self, item: StatementSpec) -> StatementSpec:
         """The statement in whose box it is drawn.
 
-        An unlabelled one of norms and activations belongs to the one before it, dropout to the
-        one behind it.
+        An unlabelled one of norms and activations belongs to the one before it; dropout, and
+        what follows it, to the one behind.
         """
-        seen = item
-        while not seen.labelled and all(
-            self.graph[path].op.role in FOLLOWERS for path in seen.nodes
-        ):
-            other = self._behind(seen) if self._drops(seen) else self._before(seen)
-            other = other or (None if self._drops(seen) else self._behind(seen))
-            if other is None or other.head != seen.head:
-                break
-            seen = other
-        return seen
+        steps = (self._behind, self._before) if self._drops(item) else (self._before, self._behind)
+        for step in steps:
+            other: StatementSpec | None = item
+            while other is not None and self._follows(other):
+                dropped = step == self._before and other is not item and self._drops(other)
+                other = None if dropped else step(other)
+            if other is not None and other.head == item.head:
+                return other
+        return item
+
+    def _follows(self, item: StatementSpec) -> bool:
+        """Whether a statement has no name and no layer of its own."""
+        return not item.labelled and all(
+            self.graph[path].op.role in FOLLOWERS for path in item.nodes
+        )
 
     def _drops(self, item: StatementSpec) -> bool:
         return self.graph[item.nodes[0]].op.name == "dropout"
