@@ -63,9 +63,14 @@ def _frame(box: Box, theme: Theme, padding: int) -> str:
             f'border="2" cellborder="1" cellspacing="2" cellpadding="{padding}" '
             f'color="{theme.error}" style="dotted"'
         )
-    color = "" if theme.text == "#000000" else f' color="{theme.frame}"'
+    color = _border(theme)
     inner = f'cellborder="1" cellspacing="0" cellpadding="{padding}"{color}'
     return f'border="{int(box.role == "block")}" {inner}'
+
+
+def _border(theme: Theme) -> str:
+    """The colour of a border, where it is not the engine's own, black."""
+    return "" if theme.text == "#000000" else f' color="{theme.frame}"'
 
 
 def _head(box: Box, limit: int) -> list[Line]:
@@ -121,7 +126,7 @@ def _sample(key: Key, theme: Theme) -> str:
         return f"<td>{_strip(key.value, theme)}</td>"
     fill = style.HEAT[int(key.value)] if key.kind == "heat" else theme.fills[key.value]
     size = f'width="{SAMPLE}" height="12" fixedsize="true"'
-    thick = 'border="2"' if key.value == "block" else 'border="1"'
+    thick = f'border="{2 if key.value == "block" else 1}"{_border(theme)}'
     return f'<td><table {KEY_CELL}><tr><td {size} {thick} bgcolor="{fill}"></td></tr></table></td>'
 
 
