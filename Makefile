@@ -7,7 +7,7 @@ DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt golden readme bench clean
+.PHONY: help demo test check fmt golden readme gallery bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -54,6 +54,9 @@ golden: $(READY)  ## write the golden files anew; read the difference before you
 
 readme: $(READY)  ## write the table of the zoo in both READMEs anew
 	$(BIN)/python tools/zoo_readme.py README.md README.ko.md
+
+gallery: $(READY)  ## draw every network of the zoo anew, into docs/gallery
+	$(BIN)/python tools/make_gallery.py
 
 bench: $(READY)  ## measure against what people use today; writes bench/results.json
 	$(BIN)/python bench/run.py

@@ -11,7 +11,7 @@ from archspec.analysis import depth as depths
 from archspec.analysis.allows import silence
 from archspec.analysis.expect import Outcome, judge
 from archspec.analysis.lints import lints
-from archspec.analysis.memory import BYTES, Memory, memory
+from archspec.analysis.memory import BYTES, DTYPES, Memory, memory
 from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
@@ -76,6 +76,11 @@ class Report:
     outcomes: tuple[Outcome, ...] = ()
     diagnostics: Diagnostics = ()
     silenced: Diagnostics = ()
+
+    @property
+    def width(self) -> int:
+        """Bytes of an element."""
+        return DTYPES[self.setup.dtype]
 
     @cached_property
     def memory(self) -> Memory | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options, spec_names, target_options
-from archspec.cli.session import Session
+from archspec.cli.session import Session, wide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="One row a statement of the spec, or one an operator.",
 )
+@click.option("--tree", "as_tree", is_flag=True, help="Blocks and what is in them, with bars.")
 @click.option(
     "--batch",
     type=click.IntRange(1),
@@ -48,6 +50,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     targets: tuple[str, ...],
     detail: Literal["stage", "op"],
+    as_tree: bool,
     batch: int,
     mode: Literal["eval", "train"],
     input_shape: Shape | None,
@@ -67,6 +70,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     Examples:
       archspec analyze lenet5
       archspec analyze specs/lenet5.arch:LeNet5Modern --detail op
+      archspec analyze lenet5 --tree
       archspec analyze lenet5 --json
     """
     from archspec.analysis import Setup, analyze
@@ -79,7 +83,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             report = analyze(graph, Setup(batch, mode))
             session.diagnostics += report.diagnostics
             if form == "human":
-                _show(session, report, detail, first=number == 0)
+                _show(session, report, "tree" if as_tree else detail, first=number == 0)
             else:
                 reports.append(_data(report, detail))
     session.data["reports"] = reports
@@ -92,13 +96,19 @@ def _data(report: Report, detail: Literal["stage", "op"]) -> Json:
     return report_data(report, detail)
 
 
-def _show(session: Session, report: Report, detail: Literal["stage", "op"], *, first: bool) -> None:
+def _show(
+    session: Session, report: Report, form: Literal["stage", "op", "tree"], *, first: bool
+) -> None:
     from archspec.rendering.table import expectations_line, heading, table
+    from archspec.rendering.tree import tree
 
     if not first:
         session.say()
     session.say(heading(report))
-    session.say_table(table(report, detail))
+    if form == "tree":
+        session.say_table(tree(report, ascii_only=not wide(sys.stdout)))
+    else:
+        session.say_table(table(report, form))
     line = expectations_line(report)
     if line:
         session.say(line)

@@ -15,8 +15,10 @@ from archspec.cli.session import Session
 if TYPE_CHECKING:
     from archspec.ops import Shape
     from archspec.rendering import Format
+    from archspec.rendering.picture import Coloring, Detail
 
-_FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
+_FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
+_ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the formats
 
 
 @click.command("render", cls=Verb)
@@ -30,19 +32,52 @@ _FORMATS: tuple[Format, ...] = ("svg", "png", "dot", "json")
 )
 @click.option("--to", "to", type=click.Choice(_FORMATS), help="The format, if no file says it.")
 @click.option(
+    "--detail",
+    type=click.Choice(["auto", "stage", "template", "block", "layer", "op"]),
+    default="auto",
+    show_default=True,
+    help="What a box is; auto is the finest of layer, template and stage that fits a page.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Open N levels of blocks and repeats, instead of --detail.",
+)
+@click.option(
+    "--expand",
+    multiple=True,
+    metavar="PATH",
+    help="Open a block in place, such as conv4_x or conv4_x.1; may be repeated.",
+)
+@click.option(
+    "--color-by",
+    type=click.Choice(["op", "params", "macs", "memory", "rf"]),
+    default="op",
+    show_default=True,
+    help="What the fill of a box tells.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["light", "dark"]),
+    default="light",
+    show_default=True,
+    help="The colours.",
+)
+@click.option(
     "--direction",
     type=click.Choice(["auto", "LR", "TB"]),
     default="auto",
     show_default=True,
     help="Left to right or top to bottom.",
 )
-@click.option("--no-legend", is_flag=True, help="Leave out the connection tables.")
+@click.option("--no-legend", is_flag=True, help="Leave out connection tables and keys.")
 @click.option(
     "--edge-labels",
-    type=click.Choice(["all", "changes", "none"]),
-    default="all",
+    type=click.Choice(["auto", "all", "changes", "none"]),
+    default="auto",
     show_default=True,
-    help="Which links carry a shape.",
+    help="Which links carry a shape; auto is all where boxes are layers, else none.",
 )
 @click.option(
     "--dpi", type=click.IntRange(24, 1200), default=144, show_default=True, help="Of a PNG."
@@ -63,9 +98,14 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     target: str,
     output: str | None,
     to: Format | None,
+    detail: Literal["auto"] | Detail,
+    depth: int | None,
+    expand: tuple[str, ...],
+    color_by: Coloring,
+    theme: str,
     direction: Literal["auto", "LR", "TB"],
     no_legend: bool,
-    edge_labels: Literal["all", "changes", "none"],
+    edge_labels: Literal["auto", "all", "changes", "none"],
     dpi: int,
     engine: str | None,
     timeout: int,
@@ -77,7 +117,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     quiet: bool,
     color: str,
 ) -> int:
-    """Draw a network: layers with their parameters, shapes on the links.
+    """Draw a network: layers with their parameters, or blocks and how each is built.
 
     Works without an installed Graphviz. A spec with errors is drawn too, with the failing
     place marked; the exit code is 1 all the same.
@@ -86,6 +126,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     Examples:
       archspec render lenet5
       archspec render specs/lenet5.arch -o lenet5.png --dpi 300
+      archspec render lenet5 --color-by params --theme dark -o lenet5.svg
     """
     from archspec.analysis import analyze
     from archspec.files import write
@@ -97,9 +138,19 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         report = analyze(graph)
         session.diagnostics += report.diagnostics
         kind, file = _destination(output, to, graph.name, form)
-        options = PictureOptions(direction, legend=not no_legend, edge_labels=edge_labels)
+        options = PictureOptions(
+            direction=direction,
+            legend=not no_legend,
+            edge_labels=edge_labels,
+            detail=detail,
+            depth=depth,
+            expand=expand,
+            color_by=color_by,
+        )
         picture = build(graph, report, options)
-        drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi))
+        if picture.note:
+            session.note(picture.note)
+        drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi), theme)
         for line in drawing.notes:
             session.note(line)
         session.diagnostics += drawing.warnings
@@ -119,17 +170,19 @@ def _destination(
     if output == "-" and form == "json":
         raise click.UsageError("`-o -` and `--json` both want standard output: name a file")
     if output == "-":
-        if to == "png" and sys.stdout.isatty():
-            raise click.UsageError("a PNG does not go to a terminal: redirect it, or name a file")
+        if to in ("png", "pdf") and sys.stdout.isatty():
+            raise click.UsageError(
+                f"a {to.upper()} does not go to a terminal: redirect it, or name a file"
+            )
         return to or "svg", None
     file = Path(output or f"{name}.{to or 'svg'}")
     ending = file.suffix.removeprefix(".").lower()
-    if to and ending in _FORMATS and to != ending:
+    said = _ENDINGS.get(ending) or next((known for known in _FORMATS if known == ending), None)
+    if to and said and to != said:
         raise click.UsageError(f"`{file}` ends in .{ending}, but --to says {to}")
-    for known in _FORMATS:
-        if known == (to or ending):
-            chosen: Format = known
-            return chosen, file
-    raise click.UsageError(
-        f"the ending of `{file}` names no format: use one of {', '.join(_FORMATS)}, or --to"
-    )
+    chosen = to or said
+    if chosen is None:
+        raise click.UsageError(
+            f"the ending of `{file}` names no format: use one of {', '.join(_FORMATS)}, or --to"
+        )
+    return chosen, file

@@ -181,7 +181,7 @@ class Session:
             import json
 
             click.echo(
-                json.dumps(self._envelope(code), indent=2, ensure_ascii=not _wide(sys.stdout))
+                json.dumps(self._envelope(code), indent=2, ensure_ascii=not wide(sys.stdout))
             )
         else:
             self.say_diagnostics(sys.stderr, self.told())
@@ -220,6 +220,6 @@ def _gravest(found: Sequence[Diagnostic], most: int | None) -> list[Diagnostic]:
     return list(in_order(grave[:most]))
 
 
-def _wide(stream: TextIO) -> bool:
+def wide(stream: TextIO) -> bool:
     """Whether the stream takes every character."""
     return (stream.encoding or "").lower().startswith("utf")

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from archspec.rendering.drawing import build
     from archspec.rendering.engine import (
         FORMATS,
         Drawing,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
         find_engine,
         render,
     )
-    from archspec.rendering.picture import Picture, PictureOptions, build
+    from archspec.rendering.picture import Picture, PictureOptions
 
 _HOME = {
     **dict.fromkeys(
@@ -34,7 +35,8 @@ _HOME = {
         ),
         "engine",
     ),
-    **dict.fromkeys(("Picture", "PictureOptions", "build"), "picture"),
+    **dict.fromkeys(("Picture", "PictureOptions"), "picture"),
+    "build": "drawing",
 }
 
 __all__ = [

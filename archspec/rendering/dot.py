@@ -1,89 +1,50 @@
 """A picture as DOT text. Pure; the `graphviz` package quotes, no engine runs here.
 
-User text enters the DOT text in two forms only: `Line.html` in tables, `_plain` in attributes.
+User text enters the DOT text in two forms only: `Line.html` in tables, `plain` in attributes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 from archspec.rendering import labels, style
+from archspec.rendering.dot_tables import (
+    PADDING,
+    TIGHT,
+    Line,
+    box_table,
+    cell,
+    grid_table,
+    key_table,
+    table,
+)
+from archspec.rendering.picture import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import graphviz
 
-    from archspec.rendering.picture import Box, Direction, Legend, Link, Picture
+    from archspec.rendering.picture import Direction, Frame, Legend, Link, Picture
+    from archspec.rendering.style import Theme
 
 FONT = "Helvetica"
-TITLE_POINTS, CELL_POINTS = 14, 8
-NARROW_POINTS = 5  # about the width of a letter at 10 points
-CELL_SIDE = 14  # points of a square of a connection table
+TITLE_POINTS = 14
 LINE_CELLS: dict[Direction, int] = {"LR": 20, "TB": labels.LABEL_LIMIT}  # a row fits a slide
-PADDING = 6  # points around the text of a cell; leaves room for a wider font
-GRAPH = {
-    "bgcolor": style.BACKGROUND,
-    "fontcolor": style.TEXT,
-    "fontname": FONT,
-    "fontsize": "11",
-    "labeljust": "l",
-    "labelloc": "t",
-    "nodesep": "0.25",
-    "ranksep": "0.35",
-    "splines": "spline",
-}
-NODE = {"fontcolor": style.TEXT, "fontname": FONT, "fontsize": "10", "shape": "plain"}
-EDGE = {"arrowsize": "0.6", "fontcolor": style.TEXT, "fontname": FONT, "fontsize": "9"}
-BOX_TABLE = f'border="0" cellborder="1" cellspacing="0" cellpadding="{PADDING}"'
-ISSUE_TABLE = (
-    f'border="2" cellborder="1" cellspacing="2" cellpadding="{PADDING}" '
-    f'color="{style.ERROR}" style="dotted"'
-)
+TEMPLATE_CELLS = 20  # of a box in a template: several stand side by side
+TITLE_CELLS = 30  # of a template
+KEY = "legend"
 HEADING_TABLE = 'border="0" cellspacing="0" cellpadding="4"'
-GRID_TABLE = 'border="0" cellborder="1" cellspacing="0" cellpadding="0"'
-LINKED, UNLINKED = style.look("conv"), style.look("other")
+FRAME_STYLES = {"template": "rounded,dashed"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of a cell: text, the part in front of it in bold."""
-
-    text: str
-    bold: str = ""
-
-    @property
-    def html(self) -> str:
-        bold = f"<b>{escape(self.bold)}</b>" if self.bold else ""
-        return bold + escape(self.text)
-
-
-def to_dot(picture: Picture) -> str:
+def to_dot(picture: Picture, theme: str = "light") -> str:
     """The DOT text of a picture: the same bytes for the same picture, everywhere.
 
     Example: `to_dot(picture).startswith("digraph")` is true.
     """
-    import graphviz
-
-    dot = graphviz.Digraph(picture.name, graph_attr=GRAPH, node_attr=NODE, edge_attr=EDGE)
-    dot.attr(label=_heading(picture), rankdir=picture.direction)
-    frame_of = {path: frame.title for frame in picture.frames for path in frame.boxes}
-    for title in dict.fromkeys(frame_of.get(box.path) for box in picture.boxes):
-        members = [box for box in picture.boxes if frame_of.get(box.path) == title]
-        if title is None:
-            _add_boxes(dot, members, picture)
-            continue
-        with dot.subgraph(name=f"cluster_{_plain(title)}") as cluster:
-            cluster.attr(**_frame_attributes(title))
-            _add_boxes(cluster, members, picture)
-    for link in picture.links:
-        _add_link(dot, link)
-    return str(dot.source)
+    return _Writer(picture, style.THEMES[theme]).text()
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """User text as an attribute: neither a DOT escape nor an HTML entity nor an HTML label."""
     import graphviz
 
@@ -91,146 +52,177 @@ def _plain(text: str) -> str:
     return escaped
 
 
-def _heading(picture: Picture) -> str:
-    """Title and caption, above the drawing."""
-    rows = [_cell([_Line("", bold=picture.title)], points=TITLE_POINTS, sides='align="left"')]
-    if picture.caption:
-        rows.append(_cell([_Line(picture.caption)], color=style.ERROR, sides='align="left"'))
-    return _table(HEADING_TABLE, ([row] for row in rows))
+class _Writer:
+    """Writes one picture in one theme."""
 
+    def __init__(self, picture: Picture, theme: Theme) -> None:
+        self.picture, self.theme = picture, theme
+        self.sideways = picture.direction == "LR"
+        self.frame_of = {path: frame.id for frame in picture.frames for path in frame.boxes}
+        self.inside = {frame.id: self._inside(frame) for frame in picture.frames}
+        self.templates = {f.id for f in picture.frames if f.kind == "template"}
 
-def _frame_attributes(title: str) -> dict[str, str]:
-    return {
-        "color": style.FRAME,
-        "fontcolor": style.FRAME_TEXT,
-        "id": _plain(f"c:{title}"),
-        "label": _plain(title),
-        "margin": "12",
-        "style": "rounded",
-        "tooltip": _plain(title),
-    }
+    def _inside(self, frame: Frame) -> tuple[str, ...]:
+        """Every box in a frame and in those inside it."""
+        inner = (
+            path for f in self.picture.frames if f.parent == frame.id for path in self._inside(f)
+        )
+        return (*frame.boxes, *inner)
 
+    def text(self) -> str:
+        """The whole text."""
+        import graphviz
 
-def _add_boxes(dot: graphviz.Digraph, boxes: Iterable[Box], picture: Picture) -> None:
-    """Boxes, each with the legends that explain it."""
-    for box in boxes:
+        theme, picture = self.theme, self.picture
+        font = {"fontcolor": theme.text, "fontname": FONT}
+        graph = {
+            "bgcolor": theme.background,
+            "fontsize": "11",
+            "labeljust": "l",
+            "labelloc": "t",
+            "nodesep": "0.25" if self.sideways else "0.2",
+            "ranksep": "0.35" if self.sideways else "0.21",
+            "splines": "spline",
+        }
+        node = {**font, "fontsize": "10", "shape": "plain"}
+        edge = {**font, "arrowsize": "0.6", "fontsize": "9"}
+        dot = graphviz.Digraph(
+            picture.name, graph_attr=dict(sorted({**graph, **font}.items())), node_attr=node
+        )
+        dot.edge_attr.update(edge)
+        dot.attr(label=self._heading(), rankdir=picture.direction)
+        self._fill(dot, "", {box.path: place for place, box in enumerate(picture.boxes)})
+        for link in picture.links:
+            self._link(dot, link)
+        if picture.keys:
+            self._keys(dot)
+        return str(dot.source)
+
+    def _heading(self) -> str:
+        """Title and caption, above the drawing."""
+        color, left = self.theme.text, 'align="left"'
+        rows = [cell([Line("", bold=self.picture.title)], color, points=TITLE_POINTS, sides=left)]
+        if self.picture.caption:
+            rows.append(cell([Line(self.picture.caption)], self.theme.error, sides=left))
+        return table(HEADING_TABLE, ([row] for row in rows))
+
+    # --- frames and boxes ---------------------------------------------------------------------
+
+    def _fill(self, dot: graphviz.Digraph, parent: str, order: dict[str, int]) -> None:
+        """The boxes and frames directly in a frame, in the order of their first boxes."""
+        boxes = [box for box in self.picture.boxes if self.frame_of.get(box.path, "") == parent]
+        frames = [frame for frame in self.picture.frames if frame.parent == parent]
+        entries: list[tuple[int, Box | Frame]] = [(order[box.path], box) for box in boxes]
+        entries += [
+            (min((order[path] for path in self.inside[frame.id]), default=0), frame)
+            for frame in frames
+        ]
+        for _, entry in sorted(entries, key=lambda item: item[0]):
+            if isinstance(entry, Box):
+                self._box(dot, entry)
+                continue
+            with dot.subgraph(name=f"cluster_{plain(entry.id)}") as cluster:
+                cluster.attr(**self._frame(entry))
+                self._fill(cluster, entry.id, order)
+
+    def _frame(self, frame: Frame) -> dict[str, str]:
+        return {
+            "class": frame.kind,
+            "color": self.theme.frame,
+            "fontcolor": self.theme.frame_text if frame.kind == "stage" else self.theme.text,
+            "fontsize": "10" if frame.kind == "template" else "11",
+            "id": plain(f"c:{frame.id}"),
+            "label": self._title(frame),
+            "margin": "12" if frame.kind == "stage" else "8",
+            "style": FRAME_STYLES.get(frame.kind, "rounded"),
+            "tooltip": plain(frame.title),
+        }
+
+    def _title(self, frame: Frame) -> str:
+        """The title of a frame; that of a template makes it no wider than its boxes."""
+        if frame.kind != "template":
+            return plain(frame.title)
+        lines = labels.wrap(frame.title, TITLE_CELLS)
+        return "".join(f"{plain(line)}\\l" for line in lines) if lines[1:] else plain(frame.title)
+
+    def _box(self, dot: graphviz.Digraph, box: Box) -> None:
+        """A box with the legends that explain it."""
+        in_template = self.frame_of.get(box.path) in self.templates
+        limit = TEMPLATE_CELLS if in_template else LINE_CELLS[self.picture.direction]
+        words = [f"role-{box.role}", *["fold"] * bool(box.href), *["issue"] * bool(box.issue)]
+        href = {"href": plain(f"#c:{box.href}")} if box.href else {}
         dot.node(
             box.path,
-            label=_box_table(box, LINE_CELLS[picture.direction]),
-            **{"class": f"role-{box.role} issue" if box.issue else f"role-{box.role}"},
-            id=_plain(f"n:{box.path}"),
-            tooltip=_plain(box.tooltip or box.path),
+            label=box_table(box, limit, self.theme, PADDING if self.sideways else TIGHT),
+            **{"class": " ".join(words)},
+            **href,
+            id=plain(f"n:{box.path}"),
+            tooltip=plain(box.tooltip or box.path),
         )
-        for legend in picture.legends:
+        for legend in self.picture.legends:
             if legend.box == box.path:
-                _add_legend(dot, legend, picture.direction)
+                self._legend(dot, legend)
 
+    def _legend(self, dot: graphviz.Digraph, legend: Legend) -> None:
+        """A grid on the rank of its box, tied to it by a dotted line: below it, or at its right."""
+        name = f"legend.{legend.box}"
+        line = self.theme.lines["legend"]
+        ends = (name, legend.box) if self.sideways else (legend.box, name)
+        with dot.subgraph() as rank:
+            rank.attr(rank="same")
+            rank.node(
+                name,
+                label=grid_table(legend, LINE_CELLS["LR"], self.theme),
+                **{"class": "legend"},
+                id=plain(f"l:{legend.box}"),
+                tooltip=plain(legend.heading),
+            )
+            rank.edge(
+                *ends,
+                arrowhead=line.arrow,
+                **{"class": "legend"},
+                color=line.color,
+                id=plain(f"e:{legend.box}:{name}:legend"),
+                penwidth=f"{line.width:g}",
+                style=line.style,
+                tooltip=plain(legend.heading),
+            )
 
-def _box_table(box: Box, limit: int) -> str:
-    """A coloured head over plain rows."""
-    look = style.look(box.role, box.fill)
-    rows = [_cell(_head(box, limit), color=look.text, sides=f'bgcolor="{look.fill}"')]
-    rows += [_cell(list(map(_Line, labels.wrap(row, limit)))) for row in box.rows]
-    return _table(ISSUE_TABLE if box.issue else BOX_TABLE, ([row] for row in rows))
-
-
-def _head(box: Box, limit: int) -> list[_Line]:
-    """`title  summary`, the title in bold, on as many lines as it takes."""
-    lines = labels.wrap(f"{box.title}  {box.summary}", limit)
-    if lines[0].startswith(box.title):
-        first = _Line(lines[0].removeprefix(box.title), bold=box.title)
-        return [first, *map(_Line, lines[1:])]
-    title = [_Line("", bold=line) for line in labels.wrap(box.title, limit)]
-    return [*title, *map(_Line, labels.wrap(box.summary, limit))]
-
-
-def _add_legend(dot: graphviz.Digraph, legend: Legend, direction: Direction) -> None:
-    """A grid on the rank of its box, tied to it by a dotted line: below it, or at its right."""
-    name = f"legend.{legend.box}"
-    line = style.LINES["legend"]
-    ends = (name, legend.box) if direction == "LR" else (legend.box, name)
-    with dot.subgraph() as rank:
-        rank.attr(rank="same")
-        rank.node(
-            name,
-            label=_grid_table(legend),
+    def _keys(self, dot: graphviz.Digraph) -> None:
+        """What fills and lines mean: below the first template, else below everything."""
+        first = next((f for f in self.picture.frames if f.id in self.templates), None)
+        above = first.boxes[-1] if first else self.picture.boxes[-1].path
+        dot.node(
+            KEY,
+            label=key_table(self.picture.keys, self.theme),
             **{"class": "legend"},
-            id=_plain(f"l:{legend.box}"),
-            tooltip=_plain(legend.heading),
+            id="l:",
+            tooltip="what fills and lines mean",
         )
-        rank.edge(
-            *ends,
+        if self.sideways:
+            with dot.subgraph() as rank:
+                rank.attr(rank="same")
+                rank.edge(KEY, self.picture.boxes[0].path, style="invis")
+        else:
+            dot.edge(above, KEY, style="invis")
+
+    # --- links --------------------------------------------------------------------------------
+
+    def _link(self, dot: graphviz.Digraph, link: Link) -> None:
+        line = self.theme.lines["error" if link.issue else link.kind]
+        name = f"{link.src} -> {link.dst}"
+        label = f" {link.label} \n " if link.issue else f" {link.label} " if link.label else ""
+        dot.edge(
+            link.src,
+            link.dst,
+            label=plain(label),
             arrowhead=line.arrow,
-            **{"class": "legend"},
-            color=line.color,
-            id=_plain(f"e:{legend.box}:{name}:legend"),
+            **{"class": f"{link.kind} issue" if link.issue else link.kind},
+            color=f"{line.color}:invis:{line.color}" if line.double else line.color,
+            fontcolor=self.theme.error if link.issue else self.theme.text,
+            id=plain(f"e:{link.src}:{link.dst}:{link.kind}"),
             penwidth=f"{line.width:g}",
             style=line.style,
-            tooltip=_plain(legend.heading),
+            tooltip=plain(f"{name}: {link.label}" if link.label else name),
+            **({"constraint": "false"} if link.dst in self.picture.breaks else {}),
         )
-
-
-def _grid_table(legend: Legend) -> str:
-    """The heading over a grid with numbered rows and columns."""
-    columns = len(legend.columns) + 1
-    limit = max(columns * CELL_SIDE // NARROW_POINTS, LINE_CELLS["LR"])
-    heading = _cell(
-        list(map(_Line, labels.wrap(legend.heading, limit))),
-        sides=f'border="0" colspan="{columns}" cellpadding="4"',
-    )
-    table = [[heading], [_square(""), *map(_square, legend.columns)]]
-    for name, cells in zip(legend.rows, legend.cells, strict=True):
-        marks = (_square("x" if cell else "", LINKED if cell else UNLINKED) for cell in cells)
-        table.append([_square(name), *marks])
-    return _table(GRID_TABLE, table)
-
-
-def _square(text: str, look: style.Look | None = None) -> str:
-    """A square of a grid; without a look it is a number beside the grid."""
-    sides = f'bgcolor="{look.fill}" color="{style.FRAME}"' if look else 'border="0"'
-    color = look.text if look else style.TEXT
-    sides = f'height="{CELL_SIDE}" {sides}'
-    return _cell([_Line(text)], points=CELL_POINTS, color=color, sides=sides, width=CELL_SIDE)
-
-
-def _cell(
-    lines: list[_Line],
-    *,
-    points: int = 0,
-    color: str = style.TEXT,
-    sides: str = "",
-    width: int = 0,
-) -> str:
-    """A table cell; an engine that cannot measure wide characters is told the width."""
-    font = f'color="{color}"' + (f' point-size="{points}"' if points else "")
-    html = "<br/>".join(line.html for line in lines)
-    forced = [labels.forced_points(line.bold + line.text) for line in lines]
-    widest = max((known + 2 * PADDING for known in forced if known), default=0)
-    if width or widest:
-        sides = f'width="{max(width, widest)}" {sides}'.rstrip()
-    content = f"<font {font}>{html}</font>" if html else ""
-    return f"<td {sides}>{content}</td>" if sides else f"<td>{content}</td>"
-
-
-def _table(attributes: str, rows: Iterable[Iterable[str]]) -> str:
-    """Rows of cells as one HTML label."""
-    content = "".join(f"<tr>{''.join(cells)}</tr>\n" for cells in rows)
-    return f"<<table {attributes}>\n{content}</table>>"
-
-
-def _add_link(dot: graphviz.Digraph, link: Link) -> None:
-    line = style.LINES["error" if link.issue else link.kind]
-    name = f"{link.src} -> {link.dst}"
-    dot.edge(
-        link.src,
-        link.dst,
-        label=_plain(f" {link.label} \n " if link.issue else f" {link.label} "),
-        arrowhead=line.arrow,
-        **{"class": f"{link.kind} issue" if link.issue else link.kind},
-        color=line.color,
-        fontcolor=style.ERROR if link.issue else style.TEXT,
-        id=_plain(f"e:{link.src}:{link.dst}:{link.kind}"),
-        penwidth=f"{line.width:g}",
-        style=line.style,
-        tooltip=_plain(f"{name}: {link.label}" if link.label else name),
-    )

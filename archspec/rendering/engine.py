@@ -18,16 +18,18 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics
 from archspec.rendering.dot import to_dot
-from archspec.rendering.picture import PictureOptions, build
+from archspec.rendering.drawing import build
+from archspec.rendering.mermaid import to_mermaid
+from archspec.rendering.pdf import to_pdf
 from archspec.rendering.picture_json import to_json
 
 if TYPE_CHECKING:
     from archspec.analysis import Report
     from archspec.graph import Graph
-    from archspec.rendering.picture import Picture
+    from archspec.rendering.picture import Picture, PictureOptions
 
-ImageFormat = Literal["svg", "png"]
-Format = Literal["svg", "png", "dot", "json"]
+ImageFormat = Literal["svg", "png", "pdf"]
+Format = Literal["svg", "png", "pdf", "dot", "mermaid", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 FALLBACK = "graphviz-pure"  # a program that the package of this name brings along
@@ -35,6 +37,7 @@ FONTS = "Helvetica, Arial, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
 ENDS: dict[ImageFormat, tuple[tuple[bytes, ...], bytes]] = {
     "svg": ((b"<?xml", b"<svg"), b"</svg>"),
     "png": ((b"\x89PNG\r\n\x1a\n",), b"IEND\xaeB`\x82"),
+    "pdf": ((b"%PDF",), b"%%EOF"),
 }
 # Harmless: archspec gives the width of such text itself (`labels.forced_points`).
 QUIET = (re.compile(r"no value for width of non-ASCII character \d+"),)
@@ -82,7 +85,7 @@ def render(
     Args:
         graph: the network; one with errors gives a picture that shows them.
         report: its numbers.
-        to: the format; `dot` and `json` need no engine.
+        to: the format; `dot`, `mermaid` and `json` need no engine.
         options: what to show.
         engine: how to lay out.
 
@@ -94,16 +97,23 @@ def render(
     return draw(build(graph, report, options), to, engine).data
 
 
-def draw(picture: Picture, to: Format, engine: EngineOptions | None = None) -> Drawing:
+def draw(
+    picture: Picture, to: Format, engine: EngineOptions | None = None, theme: str = "light"
+) -> Drawing:
     """A picture in a format, with what there is to say about it. Raises as `render`.
 
     Example: `draw(picture, "dot").data.decode()` is `to_dot(picture)`.
     """
     if to == "json":
         return Drawing(to_json(picture).encode())
-    dot = to_dot(picture)
+    if to == "mermaid":
+        return Drawing(to_mermaid(picture, theme).encode())
+    dot = to_dot(picture, theme)
     if to == "dot":
         return Drawing(dot.encode())
+    if to == "pdf" and find_engine(engine.program if engine else None).stem == FALLBACK:
+        drawing = layout(dot, "svg", engine)
+        return replace(drawing, data=to_pdf(drawing.data, picture.title))
     drawing = layout(dot, to, engine)
     if to == "svg":
         data = finish_svg(drawing.data, picture.title, picture.description)
@@ -142,7 +152,7 @@ def _no_engine(message: str) -> Diagnostic:
     return Diagnostic(
         "E003",
         message,
-        notes=("the formats `dot` and `json` need no engine",),
+        notes=("the formats `dot`, `mermaid` and `json` need no engine",),
         help="install Graphviz (https://graphviz.org/download), or archspec's own engine: "
         f"`pip install {FALLBACK}`",
     )
@@ -239,9 +249,10 @@ def finish_svg(data: bytes, title: str, description: str) -> bytes:
     Example: `finish_svg(data, "LeNet-5", "7 layers")` contains `<desc>7 layers</desc>`.
     """
     text = data.decode()
-    text = re.sub(r'font-family="[^"]*"', f'font-family="{FONTS}"', text)
+    text = re.sub(r' font-family="[^"]*"', "", text)
+    text = re.sub(r"<!-- .* -->\n", "", text)
     names = f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>"
     opening = re.search(r"<svg\b[^>]*>", text)
     assert opening is not None, "`layout` gives SVG only"
-    head = opening.group().replace("<svg", '<svg role="img"', 1)
+    head = opening.group().replace("<svg", f'<svg role="img" font-family="{FONTS}"', 1)
     return f"{text[: opening.start()]}{head}\n{names}{text[opening.end() :]}".encode()

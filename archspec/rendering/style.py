@@ -12,26 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archspec.ops import Role
-
-BACKGROUND = "#FFFFFF"
-TEXT = "#000000"
-FRAME = "#888888"
-FRAME_TEXT = "#595959"
-ERROR = "#C00000"
-
-FILLS: Mapping[Role, str] = {
-    "input": "#FFFFFF",
-    "conv": "#0072B2",
-    "pool": "#009E73",
-    "dense": "#D55E00",
-    "norm": "#CC79A7",
-    "activation": "#F0E442",
-    "add": "#E69F00",
-    "concat": "#56B4E9",
-    "other": "#FFFFFF",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -43,29 +23,108 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How a link is drawn; `width` in points, `style` and `arrow` in Graphviz's words."""
+    """How a link is drawn; `width` in points, `style` and `arrow` in Graphviz's words.
+
+    Args:
+        double: two parallel lines.
+    """
 
     color: str
     width: float = 1.0
     style: str = "solid"
     arrow: str = "normal"
+    double: bool = False
 
 
-LINES: Mapping[str, Line] = {
-    "data": Line("#444444"),
-    "legend": Line(FRAME, width=1.5, style="dotted", arrow="none"),
-    "error": Line(ERROR, width=3.0, style="dotted", arrow="tee"),
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of a picture.
+
+    Args:
+        fills: of boxes by role; `block` is a folded unit, `other` also the plain rows.
+        lines: by the kind of a link.
+    """
+
+    background: str
+    text: str
+    frame: str
+    frame_text: str
+    error: str
+    fills: Mapping[str, str]
+    lines: Mapping[str, Line]
+
+
+def _lines(data: str, skip: str, dense: str, frame: str, error: str) -> Mapping[str, Line]:
+    """Kinds differ in width, doubling and dashes too: nothing is told by colour alone."""
+    return {
+        "data": Line(data),
+        "skip": Line(skip, width=2.2),
+        "dense": Line(dense, double=True),
+        "aux": Line(data, style="dashed"),
+        "legend": Line(frame, width=1.5, style="dotted", arrow="none"),
+        "error": Line(error, width=3.0, style="dotted", arrow="tee"),
+    }
+
+
+_ROLES: Mapping[str, str] = {
+    "conv": "#0072B2",
+    "pool": "#009E73",
+    "dense": "#D55E00",
+    "norm": "#CC79A7",
+    "activation": "#F0E442",
+    "add": "#E69F00",
+    "concat": "#56B4E9",
+}
+_PLAIN_LIGHT = {"input": "#FFFFFF", "other": "#FFFFFF", "block": "#DDE7F3"}
+_PLAIN_DARK = {"input": "#2A2E35", "other": "#2A2E35", "block": "#2B3A4F"}
+
+THEMES: Mapping[str, Theme] = {
+    "light": Theme(
+        background="#FFFFFF",
+        text="#000000",
+        frame="#888888",
+        frame_text="#595959",
+        error="#C00000",
+        fills={**_ROLES, **_PLAIN_LIGHT},
+        lines=_lines("#444444", "#B35900", "#0072B2", "#888888", "#C00000"),
+    ),
+    "dark": Theme(
+        background="#14161A",
+        text="#EEEEEE",
+        frame="#888888",
+        frame_text="#B0B5BA",
+        error="#FF6B6B",
+        fills={**_ROLES, **_PLAIN_DARK},
+        lines=_lines("#9AA0A6", "#E69F00", "#56B4E9", "#888888", "#FF6B6B"),
+    ),
 }
 
+# ColorBrewer's Blues with a step more: the darker, the more.
+HEAT = ("#F7FBFF", "#DEEBF7", "#C6DBEF", "#9ECAE1", "#6BAED6", "#3182BD", "#08519C")
 
-def look(role: Role, fill: str | None = None) -> Look:
+
+def heat_look(step: int) -> Look:
+    """The look of a step of a share.
+
+    >>> heat_look(6)
+    Look(fill='#08519C', text='#FFFFFF')
+    """
+    return Look(HEAT[step], text_on(HEAT[step]))
+
+
+def look(role: str, fill: str | None = None, theme: Theme = THEMES["light"]) -> Look:
     """The look of a role; `fill`, an author's choice as `#rgb` or `#rrggbb`, wins.
 
     >>> look("conv")
     Look(fill='#0072B2', text='#FFFFFF')
     """
-    area = long_form(fill) if fill else FILLS[role]
+    area = long_form(fill) if fill else theme.fills[role]
     return Look(area, text_on(area))
+
+
+def box_look(role: str, fill: str | None, heat: int | None, theme: Theme) -> Look:
+    """The look of a box: its step of a share, else the author's fill, else its role's."""
+    return look(role, fill, theme) if heat is None else heat_look(heat)
 
 
 def long_form(color: str) -> str:

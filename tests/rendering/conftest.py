@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,9 +29,25 @@ def lenet5(report: Report) -> Picture:
 
 @pytest.fixture(scope="session")
 def draw_text() -> Callable[..., Picture]:
-    def picture(body: str, options: PictureOptions | None = None) -> Picture:
-        text = f'arch Net "a net" {{\n  input image: 1x32x32\n{body}\n}}\n'
+    def picture(body: str, options: PictureOptions | None = None, before: str = "") -> Picture:
+        above = f"{before}\n" if before else ""
+        text = f'{above}arch Net "a net" {{\n  input image: 1x32x32\n{body}\n}}\n'
         graph = read_graph(Target(Source("net.arch", text), None))
         return build(graph, analyze(graph), options)
 
     return picture
+
+
+SAMPLES = Path(__file__).parents[1] / "syntax" / "samples"
+NETWORKS = {
+    "lenet5": "specs/lenet5.arch",
+    "resnet152": f"{SAMPLES / 'resnet.arch'}:ResNet152",
+    "googlenet": f"{SAMPLES / 'googlenet.arch'}",
+    "densenet121": f"{SAMPLES / 'densenet.arch'}:DenseNet121",
+    "dpn92": f"{SAMPLES / 'dpn.arch'}",
+}
+
+
+@pytest.fixture(scope="session")
+def reports() -> dict[str, Report]:
+    return {name: analyze(read_graph(find(target))) for name, target in NETWORKS.items()}

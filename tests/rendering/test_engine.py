@@ -85,12 +85,13 @@ def test_without_an_engine_the_error_names_both_ways_out(bare: Path):
     assert problem.message == "no layout engine is installed"
     assert "install Graphviz" in problem.help
     assert f"pip install {FALLBACK}" in problem.help
-    assert problem.notes == ("the formats `dot` and `json` need no engine",)
+    assert problem.notes == ("the formats `dot`, `mermaid` and `json` need no engine",)
 
 
 def test_without_an_engine_dot_and_json_work(bare: Path, report: Report):
     assert render(report.graph, report, "dot").startswith(b"digraph LeNet5 {")
     assert render(report.graph, report, "json").startswith(b"{")
+    assert render(report.graph, report, "mermaid").startswith(b"---")
     with pytest.raises(ArchError):
         render(report.graph, report, "svg")
 

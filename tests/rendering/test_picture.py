@@ -82,8 +82,8 @@ def test_tooltips_are_the_lines_of_explain(lenet5: Picture):
 
 def test_frames_follow_the_stage_tag(lenet5: Picture):
     assert lenet5.frames == (
-        Frame("features", ("C1", "S2", "C3", "S4", "C5")),
-        Frame("classifier", ("F6", "out")),
+        Frame("s.features", "features", "stage", ("C1", "S2", "C3", "S4", "C5")),
+        Frame("s.classifier", "classifier", "stage", ("F6", "out")),
     )
 
 
@@ -95,11 +95,19 @@ def test_the_direction_can_be_asked_for(report: Report):
     assert build(report.graph, report, PictureOptions(direction="TB")).direction == "TB"
 
 
-def test_a_chain_of_more_than_twelve_boxes_goes_down(draw_text: Callable[..., Picture]):
-    twelve = draw_text("\n".join("  conv(1, 1)" for _ in range(11)))
-    thirteen = draw_text("\n".join("  conv(1, 1)" for _ in range(12)))
-    assert (len(twelve.boxes), twelve.direction) == (12, "LR")
-    assert (len(thirteen.boxes), thirteen.direction) == (13, "TB")
+def test_a_chain_of_more_than_eight_boxes_goes_on_in_further_lines(
+    draw_text: Callable[..., Picture],
+):
+    eight, nine, many = (draw_text("\n".join(["  conv(1, 1)"] * n)) for n in (7, 8, 22))
+    assert (len(eight.boxes), eight.direction, eight.breaks) == (8, "LR", ())
+    assert (len(nine.boxes), nine.direction, nine.breaks) == (9, "LR", ("conv_5",))
+    assert (len(many.boxes), many.breaks) == (23, ("conv_8", "conv_16"))
+
+
+def test_a_chain_goes_down_where_it_is_asked_to(draw_text: Callable[..., Picture]):
+    body = "\n".join(["  conv(1, 1)"] * 12)
+    down = draw_text(body, PictureOptions(direction="TB"))
+    assert (down.direction, down.breaks) == ("TB", ())
 
 
 def test_links_can_go_without_labels(draw_text: Callable[..., Picture]):
@@ -220,3 +228,43 @@ def test_a_failed_expectation_is_a_row_and_the_picture_is_complete(
 def test_two_errors_are_two(draw_text: Callable[..., Picture]):
     picture = draw_text("  C1: cnov(6, 5x5)\n  C2: cvno(3)")
     assert picture.caption == "incomplete: 2 errors"
+
+
+RESIDUAL = """block Res(w, pad=1) {
+  add {
+    | conv(w, 3, pad=1) -> relu -> conv(w, 3, pad=pad)
+    | identity
+  }
+  relu
+}
+block Stage(w, n) {
+  repeat n { Res(w) }
+  Res(w, pad=0)
+}
+"""
+STAGES = "  stem: conv(16, 3, pad=1)\n  a: Stage(16, 4)\n  b: Stage(16, 3)\n  out: linear(3)"
+
+
+def test_a_shape_error_inside_a_fold_opens_it(draw_text: Callable[..., Picture]):
+    """The sum gets 16x30x30 and 16x32x32; both links say what they bring."""
+    picture = draw_text(STAGES, PictureOptions(detail="stage"), before=RESIDUAL)
+    assert paths(picture) == [
+        *("image", "stem", "a.1.conv", "a.1.conv_2", "a.1.add"),
+        *("a.Res.conv", "a.Res.conv_2", "a.Res.add", "b", "out"),
+    ]
+    wrong = [(x.src, x.dst, x.label, x.issue) for x in picture.links if x.issue]
+    assert sorted(wrong) == [
+        ("a.1.add", "a.Res.add", "E302: 16x32x32", "E302"),
+        ("a.Res.conv_2", "a.Res.add", "E302: 16x30x30", "E302"),
+    ]
+    assert [box.path for box in picture.boxes if box.issue] == ["a.Res.add"]
+    assert [box.rows for box in picture.boxes if box.path in ("b", "out")] == [("?",), ("?",)]
+    assert picture.caption == "incomplete: 1 error"
+
+
+def test_an_error_is_drawn_at_every_level(draw_text: Callable[..., Picture]):
+    for detail in ("auto", "template", "block", "layer", "op"):
+        picture = draw_text(STAGES, PictureOptions(detail=detail), before=RESIDUAL)
+        wrong = {(x.src, x.dst) for x in picture.links if x.issue and not x.src.startswith("t.")}
+        assert {dst for _, dst in wrong} == {"a.Res.add"}
+        assert len(wrong) == 2

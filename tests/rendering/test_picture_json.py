@@ -25,7 +25,13 @@ def test_it_holds_the_whole_picture(lenet5: Picture):
         "src": "image",
     }
     assert sum(map(sum, content["legends"][0]["cells"])) == 60
-    assert content["frames"][1] == {"title": "classifier", "boxes": ["F6", "out"]}
+    assert content["frames"][1] == {
+        "boxes": ["F6", "out"],
+        "id": "s.classifier",
+        "kind": "stage",
+        "parent": "",
+        "title": "classifier",
+    }
 
 
 def test_keys_are_sorted_and_user_text_is_as_written(draw_text: Callable[..., Picture]):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import atan2, cos, degrees, exp, hypot, radians, sin, sqrt
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from archspec.ops import OPS, Role
-from archspec.rendering import style
+from archspec.rendering import heat, style
+
+if TYPE_CHECKING:
+    from archspec.rendering.style import Theme
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
@@ -88,39 +91,56 @@ def test_the_yardstick_itself():
     assert ciede2000((50, 2.5, 0), (73, 25, -18)) == pytest.approx(27.1492, abs=1e-4)
 
 
-def test_every_role_has_a_fill_and_every_operator_a_role():
-    assert set(style.FILLS) == set(get_args(Role))
-    assert {op.role for op in OPS} <= set(style.FILLS)
+THEMES = list(style.THEMES.values())
+named = pytest.mark.parametrize("theme", THEMES, ids=list(style.THEMES))
 
 
-@pytest.mark.parametrize("role", style.FILLS)
-def test_text_can_be_read_on_its_fill(role: Role):
-    look = style.look(role)
-    assert style.contrast(look.text, look.fill) >= 4.5
+@named
+def test_every_role_has_a_fill_and_every_operator_a_role(theme: Theme):
+    assert set(theme.fills) == {*get_args(Role), "block"}
+    assert {op.role for op in OPS} <= set(theme.fills)
 
 
-@pytest.mark.parametrize("color", [style.TEXT, style.FRAME_TEXT, style.ERROR])
-def test_text_can_be_read_on_the_background(color: str):
-    assert style.contrast(color, style.BACKGROUND) >= 4.5
+@named
+def test_text_can_be_read_on_every_fill(theme: Theme):
+    looks = [style.look(role, theme=theme) for role in theme.fills]
+    looks += [style.heat_look(step) for step in range(len(style.HEAT))]
+    assert min(style.contrast(look.text, look.fill) for look in looks) >= 4.5
 
 
-@pytest.mark.parametrize("kind", style.LINES)
-def test_lines_can_be_seen_on_the_background(kind: str):
-    assert style.contrast(style.LINES[kind].color, style.BACKGROUND) >= 3.0
+@named
+def test_text_can_be_read_on_the_background(theme: Theme):
+    for color in (theme.text, theme.frame_text, theme.error):
+        assert style.contrast(color, theme.background) >= 4.5
 
 
+@named
+def test_lines_can_be_seen_on_the_background(theme: Theme):
+    colors = [theme.frame, *(line.color for line in theme.lines.values())]
+    assert min(style.contrast(color, theme.background) for color in colors) >= 3.0
+
+
+@named
 @pytest.mark.parametrize("vision", VISIONS)
-def test_roles_are_told_apart(vision: str):
-    fills = sorted(set(style.FILLS.values()))
+def test_roles_are_told_apart(vision: str, theme: Theme):
+    fills = sorted({fill for role, fill in theme.fills.items() if role != "block"})
     assert len(fills) == 8
     nearest = min(ciede2000(lab(a, vision), lab(b, vision)) for a, b in combinations(fills, 2))
     assert nearest >= 10
 
 
-def test_an_error_is_not_told_by_colour_alone():
-    data, error = style.LINES["data"], style.LINES["error"]
-    assert (data.style, data.arrow) != (error.style, error.arrow)
-    assert error.width > 2 * data.width
+@named
+def test_no_two_kinds_of_lines_differ_by_colour_alone(theme: Theme):
+    shapes = [(x.width, x.style, x.arrow, x.double) for x in theme.lines.values()]
+    assert len(set(shapes)) == len(shapes)
+    assert theme.lines["error"].width > 2 * theme.lines["data"].width
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_steps_of_a_share_get_darker_for_everyone(vision: str):
+    lightness = [lab(color, vision)[0] for color in style.HEAT]
+    assert all(before > after for before, after in pairwise(lightness))
+    assert len(lightness) == len(heat.SHARES) == len(heat.SEVENTHS) == 7
 
 
 @pytest.mark.parametrize(

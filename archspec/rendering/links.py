@@ -1,0 +1,92 @@
+"""The links of a drawing: every edge of the network between two boxes, equal ones merged."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from archspec.rendering import labels
+from archspec.rendering.folding.units import sources_of
+from archspec.rendering.picture import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from archspec.errors import Diagnostic
+    from archspec.graph import Graph, Node
+    from archspec.rendering.boxes import Faults
+    from archspec.rendering.folding.cut import Cut, Part
+    from archspec.rendering.folding.flows import Edge, Flow
+    from archspec.rendering.picture import EdgeLabels
+
+
+def links_of(
+    made: Cut,
+    graph: Graph,
+    flow: Mapping[Edge, Flow],
+    faults: Mapping[str, Faults],
+    edge_labels: EdgeLabels,
+) -> tuple[Link, ...]:
+    """The links of a cut.
+
+    A tensor that enters a folded box both as data and as a skip is one link: the sum is inside.
+
+    Args:
+        made: which box every operator is in.
+        graph: the network.
+        flow: the meaning of edges that are not plain data.
+        faults: the errors of every box.
+        edge_labels: which links carry a shape.
+    """
+    ends: dict[tuple[str, str, str], list[str]] = {}  # the operators the data come from
+    for source, target in _edges(graph, made):
+        ways = made.home[source].path, made.home[target].path, flow.get((source, target), "data")
+        ends.setdefault(ways, []).append(source)
+    links = []
+    for (src, dst, kind), sources in _merged(ends):
+        node = graph[sources[0]]
+        fault = _link_fault(faults.get(src, ()), faults.get(dst, ()))
+        label = _label(made.home[node.path], node, graph, edge_labels)
+        if fault:
+            label = fault_label(fault, node)
+        links.append(Link(src, dst, kind, label, len(sources), fault.code if fault else None))
+    return tuple(links)
+
+
+def _edges(graph: Graph, made: Cut) -> Iterable[Edge]:
+    for path, node in graph.nodes.items():
+        for source in node.inputs:
+            if path in made.home and source in made.home and made.links(source, path):
+                yield source, path
+
+
+def _merged(
+    ends: dict[tuple[str, str, str], list[str]],
+) -> Iterable[tuple[tuple[str, str, str], list[str]]]:
+    """Links without those that only repeat a data link of the same tensor."""
+    for (src, dst, kind), sources in ends.items():
+        data = ends.get((src, dst, "data"), [])
+        if kind == "data" or not set(sources) <= set(data):
+            yield (src, dst, kind), sources
+
+
+def _label(src: Part, node: Node, graph: Graph, edge_labels: EdgeLabels) -> str:
+    """The shape that leaves `node`, if the option wants it."""
+    enters = {graph[path].output for path in sources_of(src.item.nodes) if path in graph.nodes}
+    unchanged = edge_labels == "changes" and enters == {node.output}
+    return "" if unchanged or edge_labels == "none" else labels.shape_text(node.output)
+
+
+def _link_fault(before: Faults, behind: Faults) -> Diagnostic | None:
+    """The shape error a link shows: a wrong declared shape leaves its box, all others enter."""
+    leaving = (d for d in before if d.code == "E303")
+    entering = (d for d in behind if d.code.startswith("E3") and d.code != "E303")
+    return next(chain(leaving, entering), None)
+
+
+def fault_label(fault: Diagnostic, node: Node) -> str:
+    """`E301: 128x26x26, want 28x28`."""
+    values = fault.values
+    got = values.get("got") or values.get("inferred") or labels.shape_text(node.output)
+    want = values.get("want") or values.get("declared")
+    return f"{fault.code}: {got}, want {want}" if want else f"{fault.code}: {got}"

@@ -1,0 +1,46 @@
+"""The gallery shows what `render` draws today, for every spec of the zoo, and is not heavy."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from archspec.schema.sources import zoo
+
+ROOT = Path(__file__).resolve().parents[2]
+GALLERY = ROOT / "docs" / "gallery"
+PAGE = ROOT / "docs" / "gallery.md"
+
+
+@pytest.fixture(scope="module")
+def files():
+    path = ROOT / "tools" / "make_gallery.py"
+    spec = importlib.util.spec_from_file_location("make_gallery", path)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool.files()
+
+
+def test_it_is_current(files):
+    """If not: `make gallery`."""
+    assert [path.name for path in files if not path.exists()] == []
+    assert [path.name for path, data in files.items() if path.read_bytes() != data] == []
+    assert {path for path in files if path.suffix == ".svg"} == set(GALLERY.glob("*.svg"))
+
+
+def test_every_file_of_the_zoo_is_on_the_page():
+    page = PAGE.read_text(encoding="utf-8")
+    assert len(re.findall("^## ", page, re.MULTILINE)) == len({*zoo().values()})
+    for file in zoo().values():
+        assert f"`specs/{file.name}`" in page
+
+
+def test_the_pictures_are_not_heavy():
+    sizes = [path.stat().st_size for path in GALLERY.glob("*.svg")]
+    assert max(sizes) <= 100_000
+
+
+def test_no_picture_names_this_machine():
+    for path in GALLERY.glob("*.svg"):
+        assert str(ROOT) not in path.read_text(encoding="utf-8")
