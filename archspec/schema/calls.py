@@ -41,7 +41,7 @@ class Calls:
     def __init__(self, expansion: Expansion) -> None:
         """Work for `expansion`, whose nodes, paths and problems these calls add to."""
         self.expansion = expansion
-        self.known: dict[tuple[Span, tuple[Value, ...]], Op] = {}
+        self.known: dict[tuple[Span, tuple[tuple[type, Value], ...]], Op] = {}
 
     def call(self, call: ast.Call, current: str, place: Place, path: str) -> str:
         """Any call; `path` is the one it has been given, "" if it names itself."""
@@ -89,7 +89,8 @@ class Calls:
 
     def _bound(self, call: ast.Call, model: type[Op], arguments: tuple[Argument, ...]) -> Op:
         """One operator for all instances of a block that call it with the same values."""
-        key = (call.span, tuple(argument.value for argument in arguments))
+        values = tuple((type(argument.value), argument.value) for argument in arguments)
+        key = (call.span, values)  # with their types: 1 is not true
         if key not in self.known:
             self.known[key] = bind(call.name.name, model, arguments, call.span)
         return self.known[key]

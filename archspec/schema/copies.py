@@ -9,32 +9,72 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from archspec.errors import ArchError
 from archspec.schema.calls import MAX_NODES
 from archspec.schema.spec import BlockSpec, DeclaredShape, NodeSpec, Pending
-from archspec.schema.values import Deferred
+from archspec.schema.values import Deferred, ShapeUnknownError, evaluate
+from archspec.syntax import ast
+from archspec.syntax.walk import below, children
 
 if TYPE_CHECKING:
     from archspec.errors import Frame
     from archspec.schema.expand import Expansion
+    from archspec.schema.values import Scope, Value
+
+
+_Likeness = tuple[tuple[type, "Value"], ...]
+
+
+def varying(link: ast.Repeat) -> tuple[ast.Expression, ...]:
+    """The expressions of a repeat's body that its number takes part in."""
+    if link.variable is None:
+        return ()
+    found, waiting = list[ast.Expression](), list[ast.Node]([link.body])
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, ast.Expression):
+            waiting += children(node)
+        elif any(isinstance(n, ast.Name) and n.name == link.variable.name for n in below([node])):
+            found.append(node)
+    return tuple(found)
 
 
 class Copies:
     """The copies of one repeat, added to an expansion."""
 
-    def __init__(self, expansion: Expansion) -> None:
-        """Nothing to copy yet."""
+    def __init__(self, expansion: Expansion, varying: tuple[ast.Expression, ...]) -> None:
+        """Nothing to copy yet.
+
+        Args:
+            expansion: what copies are added to.
+            varying: the expressions that tell instances apart.
+        """
         self.expansion = expansion
-        self.model: _Instance | None = None
+        self.varying = varying
+        self.models: dict[_Likeness, _Instance] = {}
         self.before = (0, 0, 0, 0)
 
     def start(self) -> None:
         """An instance is about to be expanded."""
         self.before = self._sizes()
 
-    def learn(self, path: str, entry: str, output: str) -> None:
-        """Take the instance just expanded as the model of those that follow, if it can be one.
+    def likeness(self, scope: Scope) -> _Likeness | None:
+        """What all instances that are copies of one another have in common; None if unknown.
 
         Args:
+            scope: of the instance, with its number.
+        """
+        try:
+            values = tuple(evaluate(expression, scope) for expression in self.varying)
+        except (ArchError, ShapeUnknownError):
+            return None
+        return tuple((type(value), value) for value in values)  # 1 is not true
+
+    def learn(self, like: _Likeness, path: str, entry: str, output: str) -> None:
+        """Take the instance just expanded as the model of those alike, if it can be one.
+
+        Args:
+            like: its likeness.
             path: its level, such as `dense1.2`.
             entry: path of the tensor that enters it; no label may be a name for that.
             output: path of the tensor that leaves it.
@@ -49,17 +89,17 @@ class Copies:
             tuple(self.expansion.declared[declared:]),
         )
         if len(self.expansion.problems) == problems and not made.waits:
-            self.model = made
+            self.models[like] = made
 
-    def fits(self) -> bool:
-        """Whether there is a model, and room for a copy of it."""
-        room = MAX_NODES - len(self.expansion.nodes)
-        return self.model is not None and len(self.model.nodes) <= room
+    def add(self, like: _Likeness | None, path: str, entry: str) -> str | None:
+        """A copy at `path` with `entry` coming in; the path of what leaves it.
 
-    def add(self, path: str, entry: str) -> str:
-        """A copy at `path` with `entry` coming in; the path of what leaves it."""
-        assert self.model is not None, "the caller asked whether there is one"
-        model, copy = self.model, _Copy(self.model.path, path, self.model.entry, entry)
+        None if there is no instance alike yet, or no room for another one.
+        """
+        model = None if like is None else self.models.get(like)
+        if model is None or len(model.nodes) > MAX_NODES - len(self.expansion.nodes):
+            return None
+        copy = _Copy(model.path, path, model.entry, entry)
         self.expansion.nodes += map(copy.node, model.nodes)
         self.expansion.blocks += map(copy.block, model.blocks)
         self.expansion.declared += map(copy.declared, model.declared)

@@ -14,7 +14,7 @@ from archspec.ops import Input
 from archspec.schema.arguments import bind_parameters
 from archspec.schema.budget import Budget
 from archspec.schema.calls import Calls
-from archspec.schema.copies import Copies
+from archspec.schema.copies import Copies, varying
 from archspec.schema.counting import bounds_of, is_true
 from archspec.schema.naming import Collecting, Labels, Paths, Place
 from archspec.schema.spec import (
@@ -304,20 +304,22 @@ class Expansion:
             return current
         self.budget.check(link, place)
         level = path or self._unlabelled_level(link, place)
-        copies = Copies(self)
+        copies = Copies(self, varying(link))
         for number, value in enumerate(range(bounds[0], bounds[1] + 1), 1):
             name = f"{level}.{number}" if level else str(number)
-            if copies.fits():
-                current = copies.add(name, current)
-                continue
             values = {link.variable.name: value} if link.variable else {}
             scope = replace(place.scope, values={**place.scope.values, **values})
+            like = copies.likeness(scope)
+            copied = copies.add(like, name, current)
+            if copied is not None:
+                current = copied
+                continue
             labels = Labels(link.body.items, place.labels, place.labels.entry)
             inner = replace(place, scope=scope, labels=labels)
             copies.start()
             entry, current = current, self.body(link.body.items, current, inner, name)
-            if number == 2 and link.variable is None:  # the first may enter by a label
-                copies.learn(name, entry, current)
+            if number > 1 and like is not None:  # the first may enter by a label
+                copies.learn(like, name, entry, current)
         return current
 
     def _unlabelled_level(self, link: ast.Repeat, place: Place) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archspec.errors import Diagnostic
 from archspec.syntax import ast
+from archspec.syntax.walk import below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,7 +44,7 @@ def unused(file: ast.File) -> Diagnostics:
 
 def _collect(roots: Iterable[ast.Node | None], uses: _Uses) -> None:
     """Add the names that occur in the trees."""
-    for node in _below(roots):
+    for node in below(roots):
         match node:
             case ast.Name():
                 uses.values.add(node.name)
@@ -53,18 +54,6 @@ def _collect(roots: Iterable[ast.Node | None], uses: _Uses) -> None:
                 uses.calls.add(node.function.name)
             case ast.Expectation(cite=ast.Ident(name=source)):
                 uses.cites.add(source)
-
-
-def _below(roots: Iterable[ast.Node | None]) -> Iterator[ast.Node]:
-    """Every node of the trees, in no order; without recursion, since sums may be long."""
-    waiting = [root for root in roots if root is not None]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for each in fields(node):
-            value = getattr(node, each.name)
-            children = value if isinstance(value, tuple) else (value,)
-            waiting += [child for child in children if isinstance(child, ast.Node)]
 
 
 def _definition(item: ast.Definition, uses: _Uses) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,49 @@ def test_a_copy_is_what_expanding_gives(body: str, label: str) -> None:
         elaborated(f"{label}{head}", body) for head in ("repeat 5", "repeat i in 1..5")
     )
     assert content(copied) == content(expanded)
+
+
+COUNTED = (  # what differs from turn to turn, and what does not
+    "layer(8 if i < 3 else 4) -> conv(8, 1)",
+    "layer(8) -> if i == 4 { relu } else { tanh }",
+    "residual() -> repeat i // 3 { relu }",
+    "conv(8, 2 * (i % 2) + 1, pad=i % 2)",
+    "y: layer(8 + i // 3) -> conv(8, 1) => [8, 9, 9]",
+    "bn(affine=i == 1)",
+    "conv(in.c + i // 4, 1)",
+)
+
+
+@pytest.mark.parametrize("body", COUNTED)
+def test_instances_with_a_number_are_copied_from_those_alike(body: str) -> None:
+    """Against the same turns written out, each with its number in place of `i`."""
+    copied = elaborated("rest: repeat i in 1..6", body)
+    turns = "\n ".join(
+        f"t{turn}: {{ {re.sub(r'(?<![a-z])i(?![a-z])', str(turn), body)} }}" for turn in range(1, 7)
+    )
+    text = f"{BLOCKS}\narch A {{ input 3x9x9\n stem: conv(8, 1)\n {turns}\n relu\n}}"
+    written = elaborate(parse(Source("a.arch", text)))
+    ours, theirs = (resolve(build(spec)) for spec in (copied, written))
+    assert [(n.op, n.io) for n in ours.nodes.values()] == [
+        (n.op, n.io) for n in theirs.nodes.values()
+    ]
+    assert [item.code for item in ours.diagnostics if item.severity == "error"] == [
+        item.code for item in theirs.diagnostics if item.severity == "error"
+    ]
+
+
+def test_one_is_not_true() -> None:
+    """Equal in Python, and remembered operators are found by their values."""
+    spec = elaborated("repeat i in 1..4", "conv(8, 1 if i < 3 else true)")
+    assert [node.op.name for node in spec.nodes] == [
+        "input",
+        "conv",
+        "conv",
+        "conv",
+        "?",
+        "?",
+        "relu",
+    ]
 
 
 def test_errors_in_every_instance_are_counted() -> None:
