@@ -116,7 +116,7 @@ def test_rulings(statements: list[str], expected: list[str]):
 
 
 @pytest.mark.parametrize(
-    ("shape", "expected"), [("in.c", "E309 2:8"), ("[1, 8, 3 if in.c > 1 else 1]", "E309 2:19")]
+    ("shape", "expected"), [("in.c", "E309 2:8"), ("[1, 8, 3 if in.c > 1 else 1]", "E309 2:20")]
 )
 def test_an_input_has_no_tensor_before_it(shape: str, expected: str):
     assert places(check(f"arch A {{\n input {shape}\n relu\n}}\n")) == [expected]
