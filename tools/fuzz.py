@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SECONDS = 2
 GRACE = 2  # seconds more until the kernel ends the process; its limits are whole seconds
-SILENCE = 120  # seconds on the clock, for what waits and uses no core
+SILENCE = 600  # seconds on the clock, for what waits and uses no core
 BYTES = 2**30  # of address space, Python and the libraries included
 SHARE = 250  # inputs of one process
 SHOWN = 8  # codes of a line
