@@ -102,7 +102,8 @@ def work(task: Task, pipe: Connection) -> None:
 
 def feed(path: Path | None, data: bytes) -> Result:
     """Try one input."""
-    begun, bug, found = time.process_time(), "", ()
+    begun, bug = time.process_time(), ""
+    found: tuple[str, ...] = ()
     resource.setrlimit(resource.RLIMIT_CPU, (int(begun) + SECONDS + GRACE, NEVER))
     try:
         found = tuple(set(codes(data, path))) or ("sound",)
