@@ -7,7 +7,7 @@ DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt golden readme gallery bench clean
+.PHONY: help demo test check fmt golden readme gallery bench fuzz clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -60,6 +60,9 @@ gallery: $(READY)  ## draw every network of the zoo anew, into docs/gallery
 
 bench: $(READY)  ## measure against what people use today; writes bench/results.json
 	$(BIN)/python bench/run.py
+
+fuzz: $(READY)  ## feed 21,000 broken specs to the front (about 10 minutes); what fails is kept
+	$(BIN)/python tools/fuzz.py
 
 clean:  ## remove what was made, the environment too; training runs stay
 	rm -rf $(VENV) $(DEMO) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache bench/results.json

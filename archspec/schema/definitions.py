@@ -14,7 +14,8 @@ from archspec.errors import ArchError, Diagnostic, Label, did_you_mean, suggeste
 from archspec.ops import BY_NAME, Table
 from archspec.ops.fields import WORDS
 from archspec.schema.allows import Allow, allows_of
-from archspec.schema.values import Scope, Value, evaluate, number
+from archspec.schema.numerals import number
+from archspec.schema.values import Scope, Value, evaluate
 from archspec.syntax import ast
 
 _WORD = re.compile(r"\w+")

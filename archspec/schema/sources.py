@@ -14,7 +14,7 @@ from archspec.source import Source
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-MAX_BYTES = 4 * 2**20  # of one spec file
+MAX_BYTES = 2**20  # of one spec file
 _ARCH_NAME = re.compile(r"^arch[ \t]+(\w+)", re.MULTILINE)
 _SHELVES = ("", "history")  # of the shipped specs; `course` holds exercises, no networks to name
 _ALIASES = {"googlelenet": "GoogLeNet"}  # folded spellings that courses print

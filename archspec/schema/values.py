@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
 from archspec.ops import Size, Table
 from archspec.ops.fields import Cyclic, Init
 from archspec.schema import functions
+from archspec.schema.numerals import is_too_long, number, whole
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from archspec.errors import Fix
     from archspec.source import Span
-
-_MAX_EXPONENT = 60  # of ten in a written number
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,43 +115,6 @@ class Scope:
     shapes: ShapeOf | None = None
 
 
-@lru_cache(maxsize=4096)
-def number(text: str) -> int | Fraction:
-    """The exact value of a number as written.
-
-    >>> number("1_516"), number("60k"), number("159Ki"), number("0.1k"), number("1e-4")
-    (1516, 60000, 162816, 100, Fraction(1, 10000))
-    """
-    digits, suffix = _parts(text)
-    factor = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-    factor |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-    return whole(Fraction(digits) * factor[suffix])
-
-
-def written_step(text: str) -> Fraction:
-    """The value of one unit in the last written digit; `3.8G` is written to 100 million.
-
-    >>> written_step("3.8G"), written_step("61_706")
-    (Fraction(100000000, 1), Fraction(1, 1))
-    """
-    digits, suffix = _parts(text)
-    mantissa, _, exponent = digits.lower().partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return Fraction(10) ** (int(exponent or 0) - decimals) * number(f"1{suffix}")
-
-
-def _parts(text: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGT]i|[kMGT])?", text.replace("_", ""))
-    if match is None:
-        raise ValueError(f"`{text}` is not a number")
-    return match[1], match[2] or ""
-
-
-def whole(value: Fraction | int) -> int | Fraction:
-    """An integer where the value is one."""
-    return int(value) if value == int(value) else value
-
-
 def fail(code: str, message: str, span: Span, *, fix: Fix | None = None, **more: str) -> NoReturn:
     """Raise an ArchError with one diagnostic."""
     raise ArchError([Diagnostic(code, message, span, fix=fix, **more)])  # type: ignore[arg-type]  # text, help
@@ -199,15 +159,9 @@ def _literal(expression: ast.Number | ast.Boolean | ast.Text | ast.Size) -> Valu
 
 
 def _number(expression: ast.Number) -> int | Fraction:
-    if _is_too_long(expression.text):
+    if is_too_long(expression.text):
         fail("E409", "the number is too large or too long", expression.span)
     return number(expression.text)
-
-
-@lru_cache(maxsize=4096)
-def _is_too_long(text: str) -> bool:
-    exponent = _parts(text)[0].lower().partition("e")[2].strip("+-")
-    return len(text) > _MAX_EXPONENT or int(exponent or 0) > _MAX_EXPONENT
 
 
 _SIDES = ("c", "h", "w")
@@ -220,19 +174,25 @@ def _side(expression: ast.Attribute, scope: Scope) -> int:
         message = f"a tensor has `c`, `h` and `w`, not `{side.name}`"
         fail("E205", message, side.span)
     if scope.tensors is None:
-        fail("E309", f"`{expression.span.text}` means no tensor here", expression.span)
+        _no_tensor(expression)
     if isinstance(tensor, ast.Reference):
         path = scope.tensors.path_of(tensor)
     elif isinstance(tensor, ast.Name) and tensor.name == "in":
         path = scope.incoming
     else:
         fail("E404", f"`{tensor.span.text}` is not a tensor", tensor.span, help="write `in.c`")
+    if not path:  # before an input nothing comes in
+        _no_tensor(expression)
     shape = scope.shapes(path) if scope.shapes else None
     if shape is None:
         raise ShapeUnknownError(expression.span)
     if _SIDES.index(side.name) >= len(shape):
         fail("E305", f"`{tensor.span.text}` is a vector: it has only `c`", expression.span)
     return shape[_SIDES.index(side.name)]
+
+
+def _no_tensor(expression: ast.Attribute) -> NoReturn:
+    fail("E309", f"`{expression.span.text}` means no tensor here", expression.span)
 
 
 def _name(expression: ast.Name, scope: Scope) -> Value:

@@ -38,6 +38,7 @@ class Layout:
         outer: where brackets stand that are inside of no other.
         faults: what is wrong with brackets, quotes and characters.
         too_deep: the first bracket nested deeper than `MAX_NESTING`.
+        too_long: the first word or mark after `MAX_WORDS`.
     """
 
     source: Source
@@ -47,6 +48,12 @@ class Layout:
     outer: set[int] = field(default_factory=set)
     faults: list[Diagnostic] = field(default_factory=list)
     too_deep: int | None = None
+    too_long: int | None = None
+
+    @property
+    def is_bearable(self) -> bool:
+        """Whether the text is within the limits; if not, the rest of it has not been read."""
+        return self.too_deep is None and self.too_long is None
 
     def text(self) -> str:
         """The code as one text in which every newline separates two things."""

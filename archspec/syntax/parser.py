@@ -13,7 +13,7 @@ from archspec.syntax import ast
 if TYPE_CHECKING:
     from archspec.source import Source
 
-MAX_CHARACTERS = 4 * 2**20
+MAX_CHARACTERS = 2**20
 
 
 def parse(source: Source) -> ast.File:

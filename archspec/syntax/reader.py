@@ -13,7 +13,7 @@ from archspec.syntax.build import Page, definition
 from archspec.syntax.docs import Docs
 from archspec.syntax.expressions import Branch, span_of, trees
 from archspec.syntax.grammar import load_grammar
-from archspec.syntax.scanner import MAX_NESTING, lay_out
+from archspec.syntax.scanner import MAX_NESTING, MAX_WORDS, lay_out
 from archspec.syntax.syntax_errors import explain
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def read(source: Source) -> ast.File:
     if layout.too_deep is not None:
         place = Span(source, layout.too_deep, layout.too_deep + 1)
         return ast.File(source, (), diagnostics=(_too_deep(place, MAX_NESTING),))
+    if layout.too_long is not None:
+        return ast.File(source, (), diagnostics=(_too_long(source, layout.too_long),))
     if not layout.text().strip() and not layout.faults:
         return ast.File(source, (), docs.rest(), (_empty(source),))
     tree, faults = _parse(layout)
@@ -93,6 +95,16 @@ def _too_deep(place: Span, limit: int) -> Diagnostic:
         place,
         help="move the inner part into a block or a `let`",
         values={"limit": limit},
+    )
+
+
+def _too_long(source: Source, offset: int) -> Diagnostic:
+    return Diagnostic(
+        "E005",
+        f"`{source.name}` has more than {MAX_WORDS:,} words, numbers and marks",
+        Span(source, offset, offset + 1),
+        help="say what repeats with `repeat` or a block, or divide the file",
+        values={"limit": MAX_WORDS},
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from archspec.source import Source
 
 MAX_NESTING = 64
+MAX_WORDS = 150_000  # numbers and marks are words too; 10,000 statements have about 140,000
 CLOSER = {"(": ")", "[": "]", "{": "}"}
 
 _LEXEME = re.compile(
@@ -69,19 +70,20 @@ class _Scanner:
         self.previous = ""  # the last word of code
         self.previous_end = 0
         self.muted = range(0)  # after an unclosed text: the rest of its line is noise
+        self.words = 0  # of code, so far
         self.doomed: list[int] = []  # offsets whose lines are blanked in the end
 
     def run(self) -> Layout:
         """The whole text."""
         offset = 0
-        while offset < len(self.text) and self.layout.too_deep is None:
+        while offset < len(self.text) and self.layout.is_bearable:
             if offset in self.muted and self.text[offset] == '"':
                 offset += 1
                 continue
             match = _LEXEME.match(self.text, offset)
             assert match is not None  # `stray` takes every character
             offset = self._lexeme(match)
-        if self.layout.too_deep is None:
+        if self.layout.is_bearable:
             self._stop(len(self.text), 0)
             self._close_braces(len(self.text), None)
             self._blank_doomed()
@@ -126,6 +128,9 @@ class _Scanner:
     def _code(self, match: re.Match[str]) -> int:
         """Take a lexeme that is code; the offset to go on from."""
         word, start = match.group(), match.start()
+        self.words += 1
+        if self.words > MAX_WORDS:
+            self.layout.too_long = start
         self._unclosed_before(word, start)
         end = self._check(match)
         self.previous, self.previous_end = self.text[start:end], end

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy_oracle import compute
 
-from archspec.compiler.builders import Module, Place, build, expression
+from archspec.compiler.builders import Module, Place, build
 from archspec.compiler.expression import IMPORTS, definitions, flat
 from archspec.ops import BY_NAME, Input, Io, Op, Slice, total
 
@@ -379,62 +379,3 @@ def test_a_local_convolution_with_equal_kernels_is_a_convolution():
         ours.weight.copy_(theirs.weight[..., None, None].expand_as(ours.weight))
         ours.bias.copy_(theirs.bias[:, None, None].expand_as(ours.bias))
         torch.testing.assert_close(ours(image(x)), theirs(image(x)), rtol=1e-10, atol=1e-10)
-
-
-# --- expressions -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("call", "inputs", "text"),
-    [
-        ("add", [(3, 4, 5)] * 3, "a + b + c"),
-        ("sub", [(7,)] * 2, "a - b"),
-        ("sub", [(7,)] * 3, "a - b - c"),
-        ("mul", [(3, 4, 5), (3, 1, 1)], "a * b"),
-        ("mul", [(3, 1, 1), (3, 4, 5)], "a * b"),
-        ("concat", [(3, 4, 5), (2, 4, 5)], "torch.cat((a, b), 1)"),
-        ("concat", [(3,), (2,), (1,)], "torch.cat((a, b, c), 1)"),
-        ("slice(0, 2)", [(3, 4, 5)], "a[:, :2]"),
-        ("slice(1, end)", [(3, 4, 5)], "a[:, 1:]"),
-        ("slice(1, 3)", [(4,)], "a[:, 1:3]"),
-        ("slice(0, end)", [(4,)], "a[:, :]"),
-    ],
-)
-def test_an_expression_and_its_value(call: str, inputs: list[Shape], text: str):
-    import torch
-
-    op, data = op_of(call), [image(x).add(number) for number, x in enumerate(inputs)]
-    io = Io(tuple(inputs), op.output(*inputs))
-    names = ["a", "b", "c"][: len(inputs)]
-    assert expression(op, names, io) == text
-    given = eval(text, {"torch": torch, **dict(zip(names, data, strict=True))})
-    arrays = [item.numpy() for item in data]
-    expected = {
-        "add": lambda: sum(arrays),
-        "sub": lambda: arrays[0] - sum(arrays[1:]),
-        "mul": lambda: np.prod(np.broadcast_arrays(*arrays), axis=0),
-        "concat": lambda: np.concatenate(arrays, 1),
-        "slice": lambda: arrays[0][:, op.a : op.stop(io.x)],
-    }[op.name]()
-    assert tuple(given.shape[1:]) == io.output
-    np.testing.assert_allclose(given.numpy(), expected, rtol=1e-12, atol=0)
-
-
-@pytest.mark.parametrize(
-    ("call", "inputs", "text"),
-    [
-        ("mul", ["a + b", "c"], "(a + b) * c"),
-        ("sub", ["a - b", "c - d"], "a - b - (c - d)"),
-        ("slice(0, 2)", ["a + b"], "(a + b)[:, :2]"),
-        ("add", ["a - b", "c * d"], "a - b + c * d"),
-    ],
-)
-def test_expressions_in_expressions_hold_together(call: str, inputs: list[str], text: str):
-    op = op_of(call)
-    shapes = ((3, 4, 5),) * len(inputs)
-    assert expression(op, inputs, Io(shapes, op.output(*shapes))) == text
-
-
-def test_a_module_is_no_expression():
-    with pytest.raises(TypeError, match="`relu`"):
-        expression(op_of("relu"), ["a"], Io(((3,),), (3,)))

@@ -146,7 +146,7 @@ UNREADABLE = {
     "E001_missing": ("lnet5.arch", {"lenet5.arch": b""}),
     "E001_zoo": ("lenet", {}),
     "E002_encoding": ("a.arch", {"a.arch": b"# one\narch N { # \xff\n"}),
-    "E005_large": ("a.arch", {"a.arch": b"#" * (4 * 2**20 + 1)}),
+    "E005_large": ("a.arch", {"a.arch": b"#" * (2**20 + 1)}),
 }
 
 

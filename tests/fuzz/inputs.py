@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypothesis import Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.printing import printed
 from tests.strategies import files
@@ -34,9 +34,16 @@ _UNITS = ["(", "[", "{", "@", "a.", "1+", "\n", '"', "#", "x:", "->", "| ", "é"
 def generated(number: int, start: int) -> Iterator[Input]:
     """Trees of whole files, printed."""
     texts = list[str]()
+    filtered = [HealthCheck.filter_too_much, HealthCheck.too_slow]  # judged by what comes out
 
     @seed(start)
-    @settings(max_examples=number, database=None, deadline=None, phases=[Phase.generate])
+    @settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=filtered,
+    )
     @given(files())
     def draw(file: object) -> None:
         texts.append(printed(file))

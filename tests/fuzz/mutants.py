@@ -118,8 +118,12 @@ def _statement(item: ast.Statement) -> Iterator[Mutant]:
 
 
 def _table(table: ast.Table) -> Iterator[Mutant]:
-    columns = zip(*(row.cells for row in table.rows), strict=True)
-    rows = "\n".join(" ".join(cell.text for cell in column) for column in columns)
+    """Rows for columns; a table that is its own transpose has no such slip."""
+    cells = [tuple(cell.text for cell in row.cells) for row in table.rows]
+    columns = list(zip(*cells, strict=True))
+    if columns == cells:
+        return
+    rows = "\n".join(map(" ".join, columns))
     span = table.rows[0].span.to(table.rows[-1].span)
     yield _at(span, rows, "transpose table")
 

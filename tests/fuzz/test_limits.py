@@ -11,6 +11,8 @@ from archspec.errors import ArchError
 from archspec.rendering.diagnostics import human
 from archspec.schema import find
 from archspec.schema.sources import MAX_BYTES, read
+from archspec.source import Source
+from archspec.syntax.scanner import MAX_WORDS, lay_out
 from tests.helpers import arch, check, diagnose, net, places
 
 if TYPE_CHECKING:
@@ -93,9 +95,32 @@ def test_files_import_one_another_32_deep(tmp_path: Path, files: int) -> None:
 def test_too_large_a_file(tmp_path: Path) -> None:
     large = tmp_path / "large.arch"
     large.write_bytes(b" " * (MAX_BYTES + 1))
-    with pytest.raises(ArchError, match="4,194,304") as caught:
+    with pytest.raises(ArchError, match="1,048,576") as caught:
         read(large)
     assert caught.value.diagnostics[0].code == "E005"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"let a = [{'1, ' * 100_000}1]\n{arch('relu')}",
+        arch("relu -> " * 100_000 + "relu"),
+        "table t {\n" + ("X . " * 100 + "\n") * 1000 + "}" + arch("relu"),
+    ],
+    ids=["a list", "a chain", "a table"],
+)
+def test_too_many_words_are_refused_before_they_are_parsed(text: str) -> None:
+    start = time.process_time()
+    (found,) = check(text)
+    assert time.process_time() - start < 2
+    assert (found.code, found.values) == ("E005", {"limit": MAX_WORDS})
+    assert "150,000" in found.message
+
+
+def test_ten_thousand_statements_may_be_written_out() -> None:
+    """About as many words as a file may have; the parser has its own tests."""
+    lines = "\n".join(f"s{n}: conv(8, 3, pad=1) -> relu" for n in range(10_000))
+    assert lay_out(Source("a.arch", arch(lines))).is_bearable
 
 
 @pytest.mark.parametrize(

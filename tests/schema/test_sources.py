@@ -138,7 +138,7 @@ def test_too_large(tmp_path: Path):
     found = problem("a.arch")
     assert (found.code, found.message) == (
         "E005",
-        "`a.arch` has 4,194,305 bytes; a spec has at most 4,194,304",
+        "`a.arch` has 1,048,577 bytes; a spec has at most 1,048,576",
     )
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from archspec.errors import ArchError
 from archspec.ops import Size
-from archspec.schema.values import Scope, evaluate, number, written_step
+from archspec.schema.numerals import number, written_step
+from archspec.schema.values import Scope, evaluate
 from archspec.source import Source
 from archspec.syntax import parse
 from tests.helpers import arch, check, place, places

@@ -115,6 +115,13 @@ def test_rulings(statements: list[str], expected: list[str]):
     assert places(errors) == expected
 
 
+@pytest.mark.parametrize(
+    ("shape", "expected"), [("in.c", "E309 2:8"), ("[1, 8, 3 if in.c > 1 else 1]", "E309 2:20")]
+)
+def test_an_input_has_no_tensor_before_it(shape: str, expected: str):
+    assert places(check(f"arch A {{\n input {shape}\n relu\n}}\n")) == [expected]
+
+
 def test_deferred_values_are_bound_where_they_are_written():
     text = (
         "block twice(c) { conv(c, 1) -> conv(c, 1) }\n"

@@ -98,9 +98,9 @@ def test_chains_of_a_bearable_length_are_read() -> None:
 
 
 def test_too_long_a_text() -> None:
-    (diagnostic,) = parse(Source("a.arch", " " * (4 * 2**20 + 1))).diagnostics
+    (diagnostic,) = parse(Source("a.arch", " " * (2**20 + 1))).diagnostics
     assert diagnostic.code == "E005"
-    assert "4,194,304" in diagnostic.message
+    assert "1,048,576" in diagnostic.message
 
 
 @pytest.mark.parametrize(
