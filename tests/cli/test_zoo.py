@@ -292,18 +292,18 @@ def test_copy_writes_all_or_nothing(tmp_path, installed):
 
 
 def test_names_are_completed():
-    assert zoo_names(None, None, "LeNet5") == ["lenet5", "lenet5_modern"]
+    assert zoo_names(None, None, "LeNet5_m") == ["lenet5_modern"]
     assert zoo_names(None, None, "qq") == []
 
 
 def test_the_shell_asks_and_gets_them():
     asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "3"}
-    done = archspec(env={**asked, "COMP_WORDS": "archspec zoo show lenet5_"})
+    done = archspec(env={**asked, "COMP_WORDS": "archspec zoo show lenet5_m"})
     assert done.stdout.decode() == "plain,lenet5_modern\n"
 
 
 @pytest.mark.parametrize("verb", ["analyze", "compile", "expand", "explain", "train"])
 def test_a_target_is_completed_by_files_and_the_zoo(verb):
     asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "2"}
-    done = archspec(env={**asked, "COMP_WORDS": f"archspec {verb} lenet5_"})
-    assert done.stdout.decode().splitlines() == ["file,lenet5_", "plain,lenet5_modern"]
+    done = archspec(env={**asked, "COMP_WORDS": f"archspec {verb} lenet5_m"})
+    assert done.stdout.decode().splitlines() == ["file,lenet5_m", "plain,lenet5_modern"]
