@@ -138,10 +138,16 @@ def _union(axes: tuple[Axis, ...]) -> Axis:
 def steps(graph: Graph, node: Node, fields: Mapping[str, ReceptiveField]) -> Terms:
     """How the last window on the way to `node` widened the field, for `explain`.
 
-    The size along the rows, and along the columns where they differ.
+    The size along the rows, and along the columns where they differ; at a merge, in the lane that
+    sees as much as the merge.
     """
     while node.io and node.inputs and not _changes_field(node.op, node.io.x):
-        node = graph[node.inputs[0]]
+        size = fields[node.path].size
+        whole = (source for source in node.inputs if fields[source].size == size)
+        source = next(whole, None)
+        if source is None:
+            return ()  # a merge of lanes none of which sees it all
+        node = graph[source]
     window = node.op.window(node.io.x) if node.io and node.inputs else None
     if node.io and node.inputs and node.op.sight(node.io.x):
         return ()  # an upper bound that no single sum explains

@@ -137,7 +137,8 @@ def _device() -> Finding:
         return Finding("device", f"torch cannot be imported: {error}", ok=False)
     if torch.cuda.is_available():
         return Finding("device", f"cuda: {torch.cuda.get_device_name()}")
-    return Finding("device", f"cpu, {torch.get_num_threads()} threads; no CUDA")
+    count = torch.get_num_threads()
+    return Finding("device", f"cpu, {count} thread{'' if count == 1 else 's'}; no CUDA")
 
 
 def _cache() -> Finding:

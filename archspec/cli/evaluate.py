@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 @click.command("evaluate", cls=Verb)
 @click.argument("run", metavar="RUN|TARGET")
 @click.option(
-    "--weights", type=click.Path(path_type=Path), help="A safetensors file, for a TARGET."
+    "--weights",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A safetensors file, for a TARGET.",
 )
 @click.option(
     "--device",
@@ -34,7 +37,11 @@ if TYPE_CHECKING:
     help="Where to compute.",
 )
 @click.option(
-    "--topk", default="1,5", show_default=True, metavar="K,K", help="Which top-k to show."
+    "--topk",
+    default="1,5",
+    show_default=True,
+    metavar="K,K",
+    help="Counts an image as right if its class is among the K likeliest.",
 )
 @click.option("--per-class", is_flag=True, help="Recall of each class, and what is confused.")
 @click.option(
@@ -54,6 +61,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     color: str,
 ) -> int:
     """Evaluate a run's best weights, or any weights of a network, on its held-out data.
+
+    RUN is a folder that `archspec train` wrote. For a TARGET, a spec or a network of the zoo, the
+    data are those of its recipe.
 
     \b
     Examples:

@@ -39,7 +39,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """Show how a number comes about, with the arithmetic, or what a diagnostic means.
 
     PATH is a layer such as C3 or C3.conv; without METRIC every number of it is explained,
-    without PATH those of the whole network. CODE is that of a diagnostic, such as E301.
+    without PATH those of the whole network. METRIC is shape, params, connections, macs, rf,
+    depth or another that the language reference lists. CODE is that of a diagnostic, such as
+    E301.
 
     \b
     Examples:
@@ -58,7 +60,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
-        session.diagnostics += report.diagnostics
+        # `check` and `analyze` tell the notes; most are about other layers than this one
+        session.diagnostics += [d for d in report.diagnostics if d.severity != "note"]
         path, metric = _subject(report, subject)
         if metric:
             derivations: tuple[Derivation, ...] = (explain(report, path, metric),)

@@ -72,7 +72,7 @@ def target_options(function: Decorated) -> Decorated:
             "--stdin-filename",
             default="<stdin>",
             metavar="FILE",
-            help="What messages call standard input.",
+            help="Name for - in messages.",
         ),
     ]
     for option in reversed(options):

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 # Flags that replace a key of the recipe; their values are written as in a spec.
 _RECIPE_FLAGS = {
     "data": ("CALL", "The data set, such as mnist5k(pad=2)."),
-    "optimizer": ("CALL", 'Such as "momentum(lr=0.01)".'),
+    "optimizer": ("CALL", 'How weights move, such as "momentum(lr=0.01)".'),
     "lr": ("NUMBER", "The learning rate of the recipe's optimizer."),
     "schedule": ("CALL", "How the rate changes, such as cosine."),
-    "warmup": ("EPOCHS", "Of the recipe's schedule."),
-    "loss": ("CALL", "Such as cross_entropy."),
-    "batch": ("N", "Images a step, or all."),
+    "warmup": ("EPOCHS", "Epochs in which the rate rises to its value."),
+    "loss": ("CALL", "What is made small, such as cross_entropy."),
+    "batch": ("N", "Images in a step; all takes every one."),
     "epochs": ("N", "Passes through the training set."),
-    "clip": ("NORM", "The largest gradient norm."),
-    "seed": ("N", "Of every random choice."),
+    "clip": ("NORM", "The largest norm of the gradient; a larger one is scaled down."),
+    "seed": ("N", "Where all random choices start; the same seed repeats a run."),
 }
 
 
@@ -44,10 +44,15 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
 
 @click.command("train", cls=Verb)
 @click.argument("target", shell_complete=spec_names)
-@click.option("--recipe", metavar="NAME", help="One of the spec's further recipes.")
+@click.option(
+    "--recipe", metavar="NAME", help="One of the spec's further recipes, `train NAME for ...`."
+)
 @_recipe_options
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="The run's folder. [default: the next in runs]"
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write. [default: a new one in runs]",
 )
 @click.option(
     "--device",
@@ -56,8 +61,18 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
     show_default=True,
     help="Where to compute.",
 )
-@click.option("--threads", type=click.IntRange(1), help="Of torch. [default: whichever is faster]")
-@click.option("--max-minutes", type=click.FloatRange(0, min_open=True), help="Stop after these.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many torch may use. [default: whichever is faster]",
+)
+@click.option(
+    "--max-minutes",
+    type=click.FloatRange(0, min_open=True),
+    metavar="MINUTES",
+    help="Stop after the epoch in which these have passed.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would be done; write nothing.")
 @click.option(
     "--log-format",
@@ -105,7 +120,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         device=device,
         threads=threads,
         max_minutes=max_minutes,
-        command=_repeat(target, flags, device, max_minutes),
+        command=_repeat(target, {"recipe": recipe, **flags}, device, max_minutes),
     )
     if dry_run:
         for line in plan_lines(plan_run(graph, effective, options)):

@@ -58,6 +58,22 @@ def test_every_number_of_lenet5(lenet5: Report):
     assert check(lenet5) > 300
 
 
+def test_every_number_of_a_network_with_merges():
+    """Lanes that see more and less, a gate, and lanes that see as much beside each other."""
+    report = report_of(
+        arch(
+            "narrow: concat { | conv(4, 1) | conv(4, 3, pad=1) }",
+            "gated: mul { | identity | global_avgpool(keep=true) -> conv(8, 1) }",
+            "apart: add { | conv(4, 3, pad=[2, 0, 2, 0]) | conv(4, 3, pad=[0, 2, 0, 2]) }",
+        )
+    )
+    assert report.diagnostics == ()
+    assert check(report) > 100
+    assert arithmetic(explain(report, "narrow", "rf")) == "1 + (3 - 1) * 1"
+    assert arithmetic(explain(report, "gated", "rf")) == "1 + (3 - 1) * 1"
+    assert (explain(report, "apart", "rf").value, explain(report, "apart", "rf").terms) == (7, ())
+
+
 @settings(max_examples=25, deadline=None)
 @given(chains())
 def test_every_number_of_a_random_chain(chain: Chain):

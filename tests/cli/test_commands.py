@@ -123,6 +123,14 @@ def test_a_failed_expectation_is_a_warning_to_who_goes_on(specs):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_explain_leaves_notes_to_analyze(tmp_path):
+    text = "arch A { input 4x8x8\nmaxpool(3, stride=1, pad=1)\nconv(2, 1) }\n"
+    (tmp_path / "padded.arch").write_text(text)
+    assert b"note[N206]" in archspec("analyze", "padded.arch", folder=tmp_path).stderr
+    done = archspec("explain", "padded.arch", "conv.params", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_zoo_names_work_from_any_folder(tmp_path):
     for name in ("lenet5", "LeNet5", "lenet-5", "lenet5_modern"):
         assert archspec("analyze", name, folder=tmp_path).returncode == 0

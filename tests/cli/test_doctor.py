@@ -72,7 +72,7 @@ def test_the_line_for_completion_is_that_of_the_shell(shell, monkeypatch):
     assert f"_ARCHSPEC_COMPLETE={shell}_source archspec" in line
     done = archspec(env={"_ARCHSPEC_COMPLETE": f"{shell}_source"})
     assert done.returncode == 0
-    assert b"complet" in done.stdout
+    assert b"_archspec_completion" in done.stdout
 
 
 def test_another_shell_has_no_line(monkeypatch):

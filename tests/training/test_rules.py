@@ -330,3 +330,23 @@ def test_evaluating_adaline_judges_the_sum(tmp_path: Path):
 def test_a_rule_is_the_same_for_any_seed():
     ends = [weights(opened(graph_of("perceptron"), seed=seed)[0]) for seed in (0, 1)]
     assert ends == [([0, 0], 0)] * 2
+
+
+def test_the_line_that_repeats_a_run_names_its_recipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    spec = tmp_path / "unit.arch"
+    spec.write_text(
+        """arch Unit { input 2
+linear(1) -> step }
+train quick for Unit {
+  data = truth_table("or")
+  rule = perceptron
+  epochs = 1
+}
+"""
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["train", str(spec), "--recipe", "quick", "--out", str(tmp_path / "run")])
+    assert ended.value.code == 0
+    assert f"repeat: archspec train {spec} --recipe quick" in capsys.readouterr().out
