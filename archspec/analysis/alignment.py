@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Literal
 from archspec.ops import Op, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from archspec.graph import Graph, Node
 
 # Cells of the table that finds a longest common subsequence; above it a common one is enough.
-MAX_CELLS = 1_000_000
+MAX_CELLS = 250_000
 
 _NUMBERED = re.compile(r"_\d+$")
 
@@ -214,30 +214,48 @@ def _partners(old: list[Level], new: list[Level]) -> list[_Pair]:
     """The children of two levels that are the same, by the four rounds."""
     pairs = _by_name(old, new, numbered=False)
     for matched in (_by_content, _by_name, _by_kinds):
-        taken = {id(level) for pair in pairs for level in pair}
-        if len(taken) == len(old) + len(new):
+        if len(pairs) == min(len(old), len(new)):
             break
-        rest = ([level for level in side if id(level) not in taken] for side in (old, new))
-        pairs += matched(*rest)
+        pairs += matched(old, new, pairs)
     return pairs
 
 
-def _by_name(old: list[Level], new: list[Level], *, numbered: bool = True) -> list[_Pair]:
+def _by_name(
+    old: list[Level], new: list[Level], known: Iterable[_Pair] = (), *, numbered: bool = True
+) -> list[_Pair]:
     """Those of one name; only those whose authors chose it unless `numbered`."""
-    named = {level.name: level for level in old if numbered or not level.numbered}
+    taken = {id(level) for pair in known for level in pair}
+
+    def takes_part(level: Level) -> bool:
+        return id(level) not in taken and (numbered or not level.numbered)
+
+    named = {level.name: level for level in old if takes_part(level)}
+    return [(named[b.name], b) for b in new if b.name in named and takes_part(b)]
+
+
+def _by_content(old: list[Level], new: list[Level], known: list[_Pair]) -> list[_Pair]:
     return [
-        (named[level.name], level)
-        for level in new
-        if level.name in named and (numbered or not level.numbered)
+        pair for gap in _gaps(old, new, known) for pair in _in_order(*gap, attrgetter("content"))
     ]
 
 
-def _by_content(old: list[Level], new: list[Level]) -> list[_Pair]:
-    return _in_order(old, new, attrgetter("content"))
+def _by_kinds(old: list[Level], new: list[Level], known: list[_Pair]) -> list[_Pair]:
+    return [pair for gap in _gaps(old, new, known) for pair in _in_order(*gap, attrgetter("kinds"))]
 
 
-def _by_kinds(old: list[Level], new: list[Level]) -> list[_Pair]:
-    return _in_order(old, new, attrgetter("kinds"))
+def _gaps(
+    old: list[Level], new: list[Level], known: list[_Pair]
+) -> Iterable[tuple[list[Level], list[Level]]]:
+    """Those without a partner, by the pair they stand behind on both sides."""
+    number = {id(level): place for place, pair in enumerate(known) for level in pair}
+    gaps: dict[int, tuple[list[Level], list[Level]]] = defaultdict(lambda: ([], []))
+    for side, levels in enumerate((old, new)):
+        last = -1
+        for level in levels:
+            last = number.get(id(level), last)
+            if id(level) not in number:
+                gaps[last][side].append(level)
+    return gaps.values()
 
 
 def _in_order(old: list[Level], new: list[Level], key: Callable[[Level], int]) -> list[_Pair]:
@@ -248,16 +266,36 @@ def _in_order(old: list[Level], new: list[Level], key: Callable[[Level], int]) -
 
 
 def _common(one: list[Level], two: list[Level], key: Callable[[Level], int]) -> list[_Pair]:
-    """Equal ends are taken as they are; between them a longest common subsequence."""
+    """A longest common subsequence, or of very many siblings a long one.
+
+    Equal ends are taken as they are: those with equal names always, others if there are many.
+    """
+
+    def alike(a: Level, b: Level) -> bool:
+        return key(a) == key(b)
+
+    def the_same(a: Level, b: Level) -> bool:
+        return a.name == b.name and alike(a, b)
+
+    pairs, one, two = _trimmed(one, two, the_same)
+    if len(one) * len(two) > MAX_CELLS:
+        more, one, two = _trimmed(one, two, alike)
+        pairs += more
+    find = _longest if len(one) * len(two) <= MAX_CELLS else _some
+    return pairs + find(one, two, key)
+
+
+def _trimmed(
+    one: list[Level], two: list[Level], equal: Callable[[Level, Level], bool]
+) -> tuple[list[_Pair], list[Level], list[Level]]:
+    """The pairs of equal ends, and what is left of both between them."""
     shorter = min(len(one), len(two))
-    start = next((i for i in range(shorter) if key(one[i]) != key(two[i])), shorter)
+    start = next((i for i in range(shorter) if not equal(one[i], two[i])), shorter)
     left = shorter - start
-    end = next((i for i in range(left) if key(one[-1 - i]) != key(two[-1 - i])), left)
-    middle_one, middle_two = one[start : len(one) - end], two[start : len(two) - end]
-    small = len(middle_one) * len(middle_two) <= MAX_CELLS
-    middle = (_longest if small else _some)(middle_one, middle_two, key)
-    tail = zip(one[len(one) - end :], two[len(two) - end :], strict=True)
-    return [*zip(one[:start], two[:start], strict=True), *middle, *tail]
+    end = next((i for i in range(left) if not equal(one[-1 - i], two[-1 - i])), left)
+    ends = (*range(start), *range(-end, 0))
+    pairs = [(one[i], two[i]) for i in ends]
+    return pairs, one[start : len(one) - end], two[start : len(two) - end]
 
 
 def _longest(one: list[Level], two: list[Level], key: Callable[[Level], int]) -> list[_Pair]:

@@ -6,12 +6,12 @@ numbers do. Nothing is printed; `causes.py` tells the causes that several places
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.analysis.alignment import align, content
-from archspec.analysis.input_range import InputRange, input_range
+from archspec.analysis.input_range import InputRange, Question, input_range
 from archspec.analysis.numbers import UNITS
 from archspec.schema import show
 
@@ -223,12 +223,12 @@ class _Comparison:
 
     def _recipe(self) -> Iterator[tuple[str, Value, Value]]:
         recipes = (self.old.graph.spec.recipe, self.new.graph.spec.recipe)
-        old, new = (recipe.written() if recipe else None for recipe in recipes)
-        if old is None or new is None:
-            yield "train", *("recipe" if recipe else None for recipe in recipes)
-            return
-        for key, text in old.items():
-            yield f"train.{key}", text, new[key]
+        if None in recipes:
+            old, new = ("recipe" if recipe else None for recipe in recipes)
+            yield "train", old, new
+        olds, news = (recipe.written() if recipe else {} for recipe in recipes)
+        for key in (key for key in olds if key in news):
+            yield f"train.{key}", olds[key], news[key]
 
     # --- nodes ----------------------------------------------------------------------------------
 
@@ -242,7 +242,7 @@ class _Comparison:
                 new.path if new else "",
                 old.nodes if old else (),
                 new.nodes if new else (),
-                content=(new or old).content if new or old else 0,
+                content=next(level.content for level in (new, old) if level),
             )
         if old and new and old.node and new.node:
             yield from self._of_node(old.node, new.node)
@@ -308,9 +308,17 @@ def _totals(old: Report, new: Report) -> Iterator[Total]:
             yield Total(metric, UNITS[metric], old.number("", metric), new.number("", metric))
     for metric, unit in WHOLE:
         yield Total(metric, unit, _whole(old, metric), _whole(new, metric))
-    for question in ("build", "run"):
-        ranges = (input_range(report.graph, question) for report in (old, new))
+    for question in get_args(Question):
+        ranges = (_sides(input_range(report.graph, question)) for report in (old, new))
         yield Total(f"input.{question}", "pixels", *ranges)
+
+
+def _sides(found: InputRange | None) -> InputRange | None:
+    """Without the nodes that bind, which may have other names."""
+    if found is None:
+        return None
+    axes = (replace(axis, binds_below="", binds_above="") for axis in (found.height, found.width))
+    return InputRange(*axes)
 
 
 def _whole(report: Report, metric: str) -> Value:

@@ -14,7 +14,7 @@ from archspec.rendering.arguments import argument_text, call_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from archspec.analysis import Argument, Change, Diff, Number, Part, Total
+    from archspec.analysis import Argument, Cause, Change, Diff, Number, Part, Total
     from archspec.graph import Node
 
 NO_DIFFERENCE = "no difference"
@@ -108,20 +108,25 @@ def _causes(difference: Diff, color: bool) -> Iterator[str]:  # noqa: FBT001 - f
     )
     for item in told:
         start = f" {item.places[0]:<{width}}  "
-        room = WIDTH - len(start)
-        lines = _joined(map(_part, item.parts), "; ", room)
-        elsewhere = _elsewhere(item.places)
-        if elsewhere:
-            lines[-1:] = _joined((lines[-1], f"(same in {elsewhere})"), "   ", room)
-        for number, line in enumerate(lines):
-            yield (" " * len(start) if number else start) + _painted(line, color)
+        for number, line in enumerate(_cause(item, WIDTH - len(start), color)):
+            yield (" " * len(start) if number else start) + line
 
 
-def _joined(texts: Iterable[str], between: str, room: int) -> list[str]:
-    """One line if there is room for it, else one a text."""
-    lines = list(texts)
-    line = between.join(lines)
-    return [line] if len(line) <= room else lines
+def _cause(cause: Cause, room: int, color: bool) -> list[str]:  # noqa: FBT001 - from `human`
+    """The parts side by side if there is room, and where else they are."""
+    parts = list(map(_part, cause.parts))
+    together = "; ".join(parts)
+    lines = [_painted(part, color) for part in parts]
+    last = parts[-1]
+    if len(together) <= room:
+        lines, last = ["; ".join(lines)], together
+    elsewhere = _elsewhere(cause.places)
+    same = f"(same in {elsewhere})" if elsewhere else ""
+    if same and len(last) + len(same) + 3 <= room:
+        lines[-1] += f"   {same}"
+    elif same:
+        lines.append(same)
+    return lines
 
 
 def _painted(line: str, color: bool) -> str:  # noqa: FBT001 - from `human`
