@@ -222,7 +222,7 @@ def gathered(difference: Diff) -> list[tuple[tuple[str, ...], list[str]]]:
 
 
 UNIT = "block unit(c, v) { a(c, v) -> relu\n b(c, v) }\n"
-UNIT += "block a(c, v) { conv(c, 1, stride=1 if v else 2) }\n"
+UNIT += "block a(c, v) { conv(c, 1, stride=1 if v else 2) -> bn }\n"
 UNIT += "block b(c, v) { conv(c, 3, stride=2 if v else 1, pad=1) -> bn }\n"
 
 
@@ -236,7 +236,7 @@ def test_what_instances_share_is_told_once():
         )
         for v in ("false", "true")
     )
-    assert gathered(between(old, new)) == [(("s", "t"), ["a", "b.conv"])]
+    assert gathered(between(old, new)) == [(("s", "t"), ["a.conv", "b.conv"])]
 
 
 def test_a_turn_of_a_repeat_is_a_place():
