@@ -49,6 +49,11 @@ CASES = {
         ("first: relu", "relu"),
         ["+ first", "= relu"],
     ),
+    "and between others too": (
+        ("relu",),
+        ("first: relu", "relu", "last: relu"),
+        ["+ first", "= relu", "+ last"],
+    ),
     "an argument changed under a numbered name": (
         ("conv(2, 3)", "dropout(0.5)"),
         ("conv(2, 3)", "dropout(0.4)"),
@@ -94,6 +99,15 @@ def test_align(name: str):
     assert sorted(got) == sorted(expected)
     if name.startswith("what went"):
         assert got == expected
+
+
+def test_of_several_longest_subsequences_both_directions_take_the_same():
+    """Either the relu or the tanh keeps its place; which one may not depend on who asks."""
+    one, two = arch("a: relu", "b: tanh"), arch("x: tanh", "y: relu")
+    there = [line for line in told(one, two) if ">" in line]
+    back = [" > ".join(line.split(" > ")[::-1]) for line in told(two, one) if ">" in line]
+    assert there == back
+    assert len(there) == 1
 
 
 def test_a_group_under_another_name_is_told_before_its_nodes():
