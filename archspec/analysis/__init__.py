@@ -1,8 +1,10 @@
 """What can be known of a network without running it. Pure functions of the graph; no torch."""
 
 from archspec.analysis.allows import idle_allows
+from archspec.analysis.causes import Cause, Part, causes
 from archspec.analysis.cost import CONVENTION
 from archspec.analysis.depth import Depth
+from archspec.analysis.diff import Argument, Change, Diff, Number, Setting, Total, diff
 from archspec.analysis.expect import Outcome, SourceKind, show, source_kind
 from archspec.analysis.explain import (
     UNITS,
@@ -27,25 +29,35 @@ __all__ = [
     "METRICS",
     "UNITS",
     "VIEWS",
+    "Argument",
     "Axis",
+    "Cause",
+    "Change",
     "Depth",
     "Derivation",
     "Detail",
+    "Diff",
     "Entry",
     "InputRange",
     "Memory",
     "Metric",
+    "Number",
     "Outcome",
+    "Part",
     "Quantity",
     "ReceptiveField",
     "Report",
     "Row",
+    "Setting",
     "Setup",
     "SideRange",
     "SourceKind",
+    "Total",
     "View",
     "analyze",
     "arithmetic",
+    "causes",
+    "diff",
     "explain",
     "explain_all",
     "idle_allows",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VERBS = (
     *("check", "analyze", "render", "compile", "train"),
-    *("explain", "evaluate", "doctor", "fmt", "expand", "zoo"),
+    *("explain", "diff", "evaluate", "doctor", "fmt", "expand", "zoo"),
 )
 
 

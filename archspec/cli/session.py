@@ -140,7 +140,7 @@ class Session:
     def say(self, text: str = "") -> None:
         """A part of the answer for people; nothing in other formats."""
         if self.form == "human":
-            click.echo(text)
+            click.echo(text, color=self.colored(sys.stdout))
 
     def say_source(self, text: str) -> None:
         """Source text for people and pipes: always UTF-8 where it goes into a file."""

@@ -42,6 +42,17 @@ def call_text(op: Op, tables: Mapping[Table, str], more: str = "") -> str:
     return f"{op.name}({', '.join(words)})" if words else op.name
 
 
+def argument_text(op: Op, name: str) -> str:
+    """One argument of an operator, as short as it can be read back.
+
+    >>> from archspec.ops import BY_NAME
+    >>> argument_text(BY_NAME["conv"](c=6, k=(5, 5), pad=(2, 2, 2, 2)), "pad")
+    '2'
+    """
+    given = {field: getattr(op, field) for field in type(op).model_fields}
+    return _shortest(op, given, name, {})
+
+
 def _needed(op: Op) -> dict[str, object]:
     """The arguments without which it would be another operator."""
     given = {name: getattr(op, name) for name in type(op).model_fields}

@@ -90,7 +90,7 @@ def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
         "nodes": [node.path for node in row.members],
         "in": [_shape(shape) for shape in first.inputs] if first else None,
         "out": _shape(row.output),
-        "attrs": {name: _plain(value) for name, value in dict(anchor.op).items()},
+        "attrs": {name: plain(value) for name, value in dict(anchor.op).items()},
         "params": {
             "trainable": _sum(report, row, "params"),
             "fixed": _sum(report, row, "params.fixed"),
@@ -120,12 +120,12 @@ def _shape(shape: Shape | None) -> Json:
     return list(shape) if shape else None
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
     """An argument as JSON: exact integers, other numbers as text, tables by name."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return getattr(value, "name", None) or show(value)
 
 
