@@ -13,15 +13,19 @@ from archspec.analysis.explain import (
     place,
     summary,
 )
+from archspec.analysis.feature_split import FeatureSplit, feature_split
 from archspec.analysis.input_range import InputRange, SideRange, input_range
+from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.receptive import Axis, ReceptiveField
-from archspec.analysis.report import Detail, Report, Row, analyze
+from archspec.analysis.report import Report, analyze
+from archspec.analysis.rows import DETAILS, Detail, Row, ranked
 from archspec.analysis.views import VIEWS, View
 
 __all__ = [
     "CONVENTION",
+    "DETAILS",
     "METRICS",
     "UNITS",
     "VIEWS",
@@ -29,7 +33,9 @@ __all__ = [
     "Depth",
     "Derivation",
     "Detail",
+    "FeatureSplit",
     "InputRange",
+    "LayerPattern",
     "Metric",
     "Outcome",
     "Quantity",
@@ -43,9 +49,12 @@ __all__ = [
     "arithmetic",
     "explain",
     "explain_all",
+    "feature_split",
     "idle_allows",
     "input_range",
+    "layer_pattern",
     "place",
+    "ranked",
     "show",
     "summary",
 ]
