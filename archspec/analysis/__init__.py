@@ -14,10 +14,11 @@ from archspec.analysis.explain import (
     summary,
 )
 from archspec.analysis.feature_split import FeatureSplit, feature_split
-from archspec.analysis.input_range import InputRange, SideRange, input_range
+from archspec.analysis.input_range import InputRange, Question, SideRange, input_range
 from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
+from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import Report, analyze
 from archspec.analysis.rows import DETAILS, Detail, Row, ranked
@@ -28,6 +29,7 @@ __all__ = [
     "DETAILS",
     "METRICS",
     "UNITS",
+    "UNITS_OF_SUMS",
     "VIEWS",
     "Axis",
     "Depth",
@@ -39,6 +41,7 @@ __all__ = [
     "Metric",
     "Outcome",
     "Quantity",
+    "Question",
     "ReceptiveField",
     "Report",
     "Row",

@@ -28,11 +28,7 @@ class FeatureSplit:
 
 
 def feature_split(graph: Graph) -> FeatureSplit | None:
-    """The two parts; None where a shape is not known, or one part has no layer with weights.
-
-    A dense layer inside a block that goes on with maps, as in a gate over channels, belongs to
-    the features.
-    """
+    """The two parts; None where a shape is not known, or one part has no layer with weights."""
     trunk = graph.trunk
     if any(node.output is None for node in trunk):
         return None

@@ -70,7 +70,7 @@ def layer_pattern(graph: Graph) -> LayerPattern | None:
     chain = graph.trunk
     if any(node.inputs != (before.path,) for before, node in pairwise(chain)):
         return None
-    nodes = [node for node in chain[1:] if node.op.name not in _PASSED_OVER]
+    nodes = [node for node in chain[1:] if not _passed_over(node)]
     if nodes and nodes[-1].op.name == "softmax":
         nodes.pop()
     form = _FORM.fullmatch("".join(map(_letter, nodes)))
@@ -80,6 +80,12 @@ def layer_pattern(graph: Graph) -> LayerPattern | None:
     stages = re.findall(r"(?:ca)+p?", form[1])
     runs = tuple(Stage(s.count("c"), "p" in s, len([*equal])) for s, equal in groupby(stages))
     return LayerPattern(runs, form[2].count("f"), bool(form[3]), activations.pop())
+
+
+def _passed_over(node: Node) -> bool:
+    """What has no letter, also a pool that leaves its map as it is."""
+    idle = node.op.role == "pool" and node.io is not None and node.io.x == node.io.output
+    return idle or node.op.name in _PASSED_OVER
 
 
 def _letter(node: Node) -> str:

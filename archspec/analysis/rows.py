@@ -118,7 +118,7 @@ def _blocks(stage: Row, calls: frozenset[str]) -> Sequence[Row]:
     """The block calls of a statement, or what it repeats; the statement itself if there is none."""
     base = stage.path if all(_inside(node.path, stage.path) for node in stage.members) else ""
     several = sum(path in calls for path in _parts(stage.members, base)) > 1
-    if _repeats(stage.members, base) or (several and stage.path not in calls):
+    if _repeats(stage.members, base) or (several and base not in calls):
         return _opened(stage, base)
     return (stage,)
 

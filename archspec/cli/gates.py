@@ -90,14 +90,15 @@ def not_known(report: Report) -> Iterator[Diagnostic]:
     doubtful = ("misaligned", "unavailable")
     fields = {path: field.status for path, field in report.fields.items() if path not in unknown}
     vague = [path for path, status in fields.items() if status in doubtful]
-    skipped = [line.spec.written for line in report.outcomes if line.result == "skipped"]
+    specs = (outcome.spec for outcome in report.outcomes if outcome.result == "skipped")
+    skipped = [f"{spec.path}.{spec.metric}".lstrip(".") for spec in specs]
     for paths, what in (
         (unknown, "nodes of unknown shape"),
         (vague, "nodes whose receptive field is not one box"),
         (skipped, "expectations that cannot be judged"),
     ):
         if paths:
-            first = f"{len(paths):,} {what}, first `{paths[0]}`"
+            first = f"{what}: {len(paths):,}, first `{paths[0]}`"
             yield Diagnostic("X002", f"{report.graph.name} misses --strict: {first}")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from archspec.analysis import UNITS, Report, Row
+from archspec.analysis import UNITS_OF_SUMS, Report, Row
 from archspec.ops import OP_KINDS, written
 from archspec.rendering import cells
 
@@ -58,7 +58,7 @@ def column(name: str) -> Column | None:
     if name in _COLUMNS:
         return _COLUMNS[name]
     metric = _METRICS.get(name, name)
-    return _counted(name, metric) if metric in UNITS and metric not in _ALONE else None
+    return _counted(name, metric) if metric in UNITS_OF_SUMS and metric not in _ALONE else None
 
 
 def share_columns(metric: str, *, blocks: bool) -> tuple[Column, Column]:
@@ -125,7 +125,7 @@ def window_of(row: Row) -> tuple[Node, Window] | None:
 def _counted(name: str, metric: str) -> Column:
     """A metric that adds up; its unit is in the CSV name unless it is the name."""
     order = partial(quantity, metric=metric)
-    unit = UNITS[metric].lower().replace(" ", "_").replace("-", "_")
+    unit = UNITS_OF_SUMS[metric].lower().replace(" ", "_").replace("-", "_")
     known = name.replace(".", "_")
     named = known if unit.rstrip("s") in known or known in _UNITLESS else f"{known}_{unit}"
     return Column(
@@ -280,4 +280,4 @@ NAMES = tuple(
     "path op input output kernel stride pad groups remainder params weights bias fixed buffers "
     "connections units macs share ops flops activations rf jump depth status".split()
 )
-METRIC_COLUMNS = tuple(name for name in UNITS if name not in _ALONE)
+METRIC_COLUMNS = tuple(name for name in UNITS_OF_SUMS if name not in _ALONE)

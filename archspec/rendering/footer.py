@@ -12,8 +12,9 @@ from archspec.rendering import cells
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archspec.analysis import InputRange, Report, SideRange
+    from archspec.analysis import InputRange, Question, Report, SideRange
 
+QUESTIONS: tuple[Question, ...] = ("build", "run")
 _VERBS = {"fails": "failed", "disputed": "disputed", "skipped": "skipped"}
 
 
@@ -49,8 +50,8 @@ def facts(report: Report) -> Iterator[str]:
     """Depth, input range, split, sharing and pattern, a line each."""
     graph, depth = report.graph, report.depth
     if all(node.io for node in graph.nodes.values()):
-        weighted = f"{depth.weighted} convolutions and dense layers"
-        yield f"depth: {weighted}, {depth.trainable} with units, {depth.stages} strides"
+        units = f"{depth.trainable} (also subsample, rbf)"
+        yield f"depth: {depth.weighted} (conv, linear), {units}, {depth.stages} (strides)"
     yield from _input_line(report)
     yield from _split_line(report)
     connections, params = report.number("", "connections"), report.number("", "params")
@@ -74,27 +75,27 @@ def expectations_line(report: Report) -> str:
 
 
 def _input_line(report: Report) -> Iterator[str]:
-    ranges = [input_range(report.graph, question) for question in ("build", "run")]
-    build, run = map(_range_text, ranges)
+    build, run = (_range_text(input_range(report.graph, question)) for question in QUESTIONS)
     if build and run:
-        builds = "builds and runs" if build == run else "builds"
-        yield f"input: {builds} at {build}" + ("" if build == run else f"; runs at {run}")
+        yield (
+            f"input: builds and runs at {build}"
+            if build == run
+            else (f"input: builds at {build}, runs at {run}")
+        )
 
 
 def _range_text(found: InputRange | None) -> str:
-    """`32..35 (C5.conv, F6.linear)`, rows and columns apart where they differ."""
+    """Rows and columns apart where they differ; "" if nothing is known."""
     if found is None:
         return ""
     height, width = _side_text(found.height), _side_text(found.width)
-    return height if found.height == found.width else f"{height} rows, {width} columns"
+    return height if found.height == found.width else f"{height} rows x {width} columns"
 
 
 def _side_text(side: SideRange) -> str:
-    """`32..35 (bound by C5.conv below, F6.linear above)`."""
-    below, above = side.binds_below, side.binds_above
-    if below and above and below != above:
-        return f"{side} (bound by {below} below, {above} above)"
-    return f"{side} (bound by {below or above})" if below or above else str(side)
+    """`32..35 (C5.conv and F6.linear bind)`: the nodes that refuse one less and one more."""
+    ends = dict.fromkeys(path for path in (side.binds_below, side.binds_above) if path)
+    return f"{side} ({' and '.join(ends)} bind{'s' * (len(ends) == 1)})" if ends else str(side)
 
 
 def _split_line(report: Report) -> Iterator[str]:

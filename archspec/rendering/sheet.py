@@ -16,7 +16,7 @@ from archspec.rendering.columns import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from archspec.analysis import Report, Row
     from archspec.errors import Json
@@ -76,7 +76,7 @@ def report_sheet(report: Report, layout: Layout | None = None) -> Sheet:
     total = [_summed(report, made, report.rows()) for made in columns[1:]]
     lines.append(Line(("total", *total), strong=True))
     heads = report.head_rows()
-    lines += [Line((f"{row.path} (head)", *_texts(report, row, columns)[1:])) for row in heads]
+    lines += [Line((f"{row.path} (head)", *_of_head(report, row, columns)[1:])) for row in heads]
     if heads:
         everything = (*report.rows(), *heads)
         sums = (_summed(report, made, everything) for made in columns[1:])
@@ -89,10 +89,17 @@ def report_sheet(report: Report, layout: Layout | None = None) -> Sheet:
 def records(report: Report, layout: Layout) -> list[dict[str, Json]]:
     """The same rows for programs: plain values by CSV name, heads marked, no totals."""
     columns = chosen_columns(report, layout)
-    rows = [(row, "") for row in shown_rows(report, layout)]
-    heads = [(row, row.path) for row in report.head_rows()]
-    found = [(_plain(report, row, columns), head) for row, head in (*rows, *heads)]
-    return [{**record, "head": head or None} if heads else record for record, head in found]
+    found = [_plain(report, row, columns) for row in shown_rows(report, layout)]
+    heads = report.head_rows()
+    if not heads:
+        return found
+    alone = [(row.path, _plain(report, row, columns)) for row in heads]
+    for _, record in alone:
+        record.update({name: None for name in record if name == "share_percent"})
+    return [
+        *({**record, "head": None} for record in found),
+        *({**record, "head": head} for head, record in alone),
+    ]
 
 
 def chosen_columns(report: Report, layout: Layout) -> tuple[Column, ...]:
@@ -123,6 +130,12 @@ def _texts(report: Report, row: Row, columns: Iterable[Column]) -> tuple[str, ..
     return tuple(
         path_text(row) if made.name == "path" else made.text(report, row) for made in columns
     )
+
+
+def _of_head(report: Report, row: Row, columns: Sequence[Column]) -> tuple[str, ...]:
+    """The cells of a head; it has no share of a total it is not part of."""
+    texts = zip(columns, _texts(report, row, columns), strict=True)
+    return tuple("" if made.name in ("share", "") else text for made, text in texts)
 
 
 def _plain(report: Report, row: Row, columns: Iterable[Column]) -> dict[str, Json]:
