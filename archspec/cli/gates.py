@@ -23,8 +23,8 @@ GATES = (
     ("max", "flops", "floating-point operations"),
     ("max", "activations", "stored elements"),
     ("max", "depth", "convolutions and dense layers on the longest path"),
-    ("min", "depth", "the same, at least"),
-    ("min", "rf", "pixels the last map sees, the shorter side, at least"),
+    ("min", "depth", "convolutions and dense layers on the longest path"),
+    ("min", "rf", "pixels the last map sees, along the shorter side"),
 )
 
 

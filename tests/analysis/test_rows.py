@@ -72,6 +72,11 @@ def test_a_repeat_inside_a_block_is_opened_with_what_stands_beside_it():
     ]
 
 
+def test_instances_of_two_repeats_stay_apart():
+    text = "s: { repeat 2 { cbn(3) }\n repeat 1 { cbn(3) } }"
+    assert paths(text, detail="block") == [("s.1", 2), ("s.repeat_2.1", 1)]
+
+
 def test_a_chain_of_block_calls_is_opened_and_a_single_call_is_not():
     shown = paths("a: cbn(8) -> relu -> cbn(8)", "b: cbn(8) -> relu", detail="block")
     assert shown == [("a.cbn", 1), ("a.relu", 1), ("a.cbn_2", 1), ("b", 1)]

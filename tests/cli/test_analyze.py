@@ -112,6 +112,19 @@ def test_csv_and_markdown_have_nothing_around_them(run):
     assert text[-1].startswith("| **total** |")
 
 
+def test_a_terminal_gets_its_width_and_bold_totals(run, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "50")
+    assert run("lenet5 -q")[0].splitlines()[1:3] == ["\x1b[1mC1\x1b[0m", "  maps@size    6@28x28"]
+    monkeypatch.setenv("COLUMNS", "80")
+    bold = [line for line in run("lenet5 -q")[0].splitlines() if "\x1b" in line]
+    assert [line.split()[0] for line in bold] == ["\x1b[1mlayer", "\x1b[1mtotal"]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run("lenet5 -q")[0]
+
+
 # --- several networks ---------------------------------------------------------------------------
 
 
