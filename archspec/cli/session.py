@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from rich.table import Table
+
     from archspec.graph import Graph
     from archspec.ops import Shape
     from archspec.schema import Target
@@ -167,6 +169,23 @@ class Session:
             click.echo(text.rstrip("\n"))
         elif self.form == "human":
             sys.stdout.buffer.write(text.encode())
+
+    def say_table(self, table: Table) -> None:
+        """A table for people, without trailing blanks."""
+        from rich.console import Console
+
+        if self.form != "human":
+            return
+        colored = self.colored(sys.stdout)
+        console = Console(
+            file=sys.stdout,
+            force_terminal=colored,
+            no_color=not colored,
+            width=None if sys.stdout.isatty() else _WIDTH,
+        )
+        with console.capture() as capture:
+            console.print(table)
+        click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
     def put(self, text: str) -> None:
         """The whole answer in a form for programs."""
