@@ -15,12 +15,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archspec.analysis import Report, analyze
     from archspec.compiler import compile_graph
     from archspec.compiler.emit import emit
     from archspec.errors import ArchError, Diagnostic
     from archspec.graph import Graph, load
     from archspec.rendering import render
+    from archspec.rendering.notebook import Report, analyze
     from archspec.syntax import parse
 
     compile = compile_graph  # noqa: A001  # the public name; nothing here needs the builtin
@@ -31,8 +31,8 @@ _HOME = {
     "ArchError": ("archspec.errors", "ArchError"),
     "Diagnostic": ("archspec.errors", "Diagnostic"),
     "Graph": ("archspec.graph", "Graph"),
-    "Report": ("archspec.analysis", "Report"),
-    "analyze": ("archspec.analysis", "analyze"),
+    "Report": ("archspec.rendering.notebook", "Report"),
+    "analyze": ("archspec.rendering.notebook", "analyze"),
     "compile": ("archspec.compiler", "compile_graph"),
     "emit": ("archspec.compiler", "emit"),
     "load": ("archspec.graph", "load"),

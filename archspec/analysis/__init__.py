@@ -15,19 +15,25 @@ from archspec.analysis.explain import (
     place,
     summary,
 )
-from archspec.analysis.input_range import InputRange, SideRange, input_range
+from archspec.analysis.feature_split import FeatureSplit, feature_split
+from archspec.analysis.input_range import InputRange, Question, SideRange, input_range
+from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
 from archspec.analysis.memory import Memory
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
+from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import Axis, ReceptiveField
-from archspec.analysis.report import Detail, Report, Row, analyze
+from archspec.analysis.report import Report, analyze
+from archspec.analysis.rows import DETAILS, Detail, Row, ranked
 from archspec.analysis.views import VIEWS, View
 from archspec.analysis.zoo import Entry, zoo_entries
 
 __all__ = [
     "CONVENTION",
+    "DETAILS",
     "METRICS",
     "UNITS",
+    "UNITS_OF_SUMS",
     "VIEWS",
     "Argument",
     "Axis",
@@ -38,13 +44,16 @@ __all__ = [
     "Detail",
     "Diff",
     "Entry",
+    "FeatureSplit",
     "InputRange",
+    "LayerPattern",
     "Memory",
     "Metric",
     "Number",
     "Outcome",
     "Part",
     "Quantity",
+    "Question",
     "ReceptiveField",
     "Report",
     "Row",
@@ -60,9 +69,12 @@ __all__ = [
     "diff",
     "explain",
     "explain_all",
+    "feature_split",
     "idle_allows",
     "input_range",
+    "layer_pattern",
     "place",
+    "ranked",
     "show",
     "source_kind",
     "summary",

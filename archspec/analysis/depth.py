@@ -45,6 +45,14 @@ def layers(graph: Graph, counts: Callable[[Node], bool], path: str = "") -> tupl
     return tuple(reversed(found))
 
 
+def reached(graph: Graph, counts: Callable[[Node], bool]) -> dict[str, int]:
+    """How many nodes that count lie on the longest path to each node, itself included."""
+    found: dict[str, int] = {}
+    for path, node in graph.nodes.items():
+        found[path] = max((found[source] for source in node.inputs), default=0) + counts(node)
+    return found
+
+
 def weighted(node: Node) -> bool:
     """A convolution or a linear layer."""
     return node.op.weighted

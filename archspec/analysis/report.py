@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from archspec.analysis import depth as depths
 from archspec.analysis.allows import silence
@@ -15,6 +15,7 @@ from archspec.analysis.memory import BYTES, DTYPES, Memory, memory
 from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
+from archspec.analysis.rows import Detail, Row, head_rows, trunk_rows
 from archspec.schema import WHOLE_METRICS, grouped
 
 if TYPE_CHECKING:
@@ -22,37 +23,8 @@ if TYPE_CHECKING:
 
     from archspec.analysis.depth import Depth
     from archspec.errors import Diagnostics
-    from archspec.graph import Graph, Node
+    from archspec.graph import Graph
     from archspec.ops import Shape
-    from archspec.schema import StatementSpec
-
-Detail = Literal["stage", "op"]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a report: a statement of the arch, or a single node.
-
-    Args:
-        path: what it is called.
-        members: its nodes, in order.
-        statement: the statement it is, or stands in; None for the input.
-    """
-
-    path: str
-    members: tuple[Node, ...]
-    statement: StatementSpec | None
-
-    @property
-    def anchor(self) -> Node:
-        """The node that gives it its character: the first that is no activation."""
-        lasting = [node for node in self.members if node.op.role not in ("activation", "norm")]
-        return (lasting or self.members)[0]
-
-    @property
-    def output(self) -> Shape | None:
-        """The shape that leaves it; None where it is not known."""
-        return self.members[-1].output
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +64,11 @@ class Report:
     def depth(self) -> Depth:
         """The depth of the whole network."""
         return depths.depth(self.graph)
+
+    @cached_property
+    def depth_at(self) -> Mapping[str, int]:
+        """Path -> convolutions and linear layers on the longest way from the input to there."""
+        return depths.reached(self.graph, depths.weighted)
 
     def quantity(self, path: str, metric: str) -> Quantity:
         """A metric of a node, of a group, or (path "") of the trunk, with its status.
@@ -152,20 +129,11 @@ class Report:
 
     def rows(self, detail: Detail = "stage") -> tuple[Row, ...]:
         """The lines of the trunk; every node but the inputs stands in exactly one."""
-        statements = [item for item in self.graph.statements if not item.head]
-        if detail == "stage":
-            nodes = self.graph.nodes
-            groups = ((item, tuple(nodes[path] for path in item.nodes)) for item in statements)
-            return tuple(Row(item.path, members, item) for item, members in groups if members)
-        owner = self.graph.owners
-        inner = (node for node in self.graph.trunk if node.path in owner)
-        return tuple(Row(node.path, (node,), owner[node.path]) for node in inner)
+        return trunk_rows(self.graph, detail)
 
     def head_rows(self) -> tuple[Row, ...]:
         """A line for every head."""
-        heads = (item for item in self.graph.statements if item.head)
-        groups = ((item, tuple(self.graph[path] for path in item.nodes)) for item in heads)
-        return tuple(Row(item.path, members, item) for item, members in groups if members)
+        return head_rows(self.graph)
 
 
 DEPTHS = {

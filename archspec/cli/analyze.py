@@ -1,4 +1,4 @@
-"""`archspec analyze`: the numbers of a network."""
+"""`archspec analyze`: the numbers of a network, or of several side by side."""
 
 from __future__ import annotations
 
@@ -7,26 +7,49 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
+from archspec.cli.columns import Columns, SortColumn, ViewName
+from archspec.cli.gates import gate_options, gates_data, missed, not_known
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options, spec_names, target_options
 from archspec.cli.session import Session, wide
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
     from pathlib import Path
 
-    from archspec.analysis import Report
-    from archspec.errors import Json
+    from archspec.analysis import Detail, Report
+    from archspec.errors import Diagnostic
     from archspec.ops import Shape
+    from archspec.rendering.sheet import Layout
 
 
 @click.command("analyze", cls=Verb)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=spec_names)
+@click.option("--all", "family", is_flag=True, help="Every architecture of the file, one a row.")
 @click.option(
     "--detail",
-    type=click.Choice(["stage", "op"]),
-    default="stage",
-    show_default=True,
-    help="One row a statement of the spec, or one an operator.",
+    type=click.Choice(["stage", "block", "layer", "op"]),
+    help="A row is a statement of the spec, a block call, a layer or an operator.",
+)
+@click.option(
+    "--columns",
+    type=Columns(),
+    default=(),
+    metavar="NAMES",
+    help="What is shown, such as output,kernel,params,macs,flops,rf,depth.",
+)
+@click.option("--sort", type=SortColumn(), metavar="COLUMN", help="The largest first, by this.")
+@click.option(
+    "--top", type=click.IntRange(1), metavar="N", help="So many rows, and one for the others."
+)
+@click.option(
+    "--view",
+    "views",
+    type=ViewName(),
+    multiple=True,
+    metavar="NAME",
+    help="How another tool counts: torchvision, fvcore, torchinfo, ...; may be repeated.",
 )
 @click.option("--tree", "as_tree", is_flag=True, help="Blocks and what is in them, with bars.")
 @click.option(
@@ -44,15 +67,31 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose operations are counted.",
 )
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float16", "bfloat16", "float64"]),
+    default="float32",
+    show_default=True,
+    help="Of weights and activations.",
+)
+@click.option("--strict", is_flag=True, help="Fail where a number is only known in part.")
+@gate_options
 @target_options
-@output_options("json")
+@output_options("json", "csv", "md")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     targets: tuple[str, ...],
-    detail: Literal["stage", "op"],
+    family: bool,
+    detail: Detail | None,
+    columns: tuple[str, ...],
+    sort: str | None,
+    top: int | None,
+    views: tuple[str, ...],
     as_tree: bool,
     batch: int,
     mode: Literal["eval", "train"],
+    dtype: str,
+    strict: bool,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
     folders: tuple[Path, ...],
@@ -60,55 +99,121 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     form: str,
     quiet: bool,
     color: str,
+    **limits: int | Fraction | None,
 ) -> int:
     """Count a network: shapes, parameters, connections, MACs, receptive field.
 
     Numbers are exact, and totals are the sums of the rows. Expectations of the spec are
-    compared on the way.
+    compared on the way. Several targets, or --all, make one table over networks, with the
+    ratio to the first. A gate such as --max-params 5M exits with 1 if it is missed.
 
     \b
     Examples:
       archspec analyze lenet5
       archspec analyze specs/lenet5.arch:LeNet5Modern --detail op
       archspec analyze lenet5 --tree
+      archspec analyze googlenet --sort macs --top 5
+      archspec analyze alexnet vgg16 googlenet --max-macs 10G
       archspec analyze lenet5 --json
     """
     from archspec.analysis import Setup, analyze
+    from archspec.rendering.sheet import Layout
 
     session = Session("analyze", form, quiet, color)
-    reports: list[Json] = []
-    for number, target in enumerate(targets):
-        with session.collecting():
-            graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
-            report = analyze(graph, Setup(batch, mode))
-            session.diagnostics += report.diagnostics
-            if form == "human":
-                _show(session, report, "tree" if as_tree else detail, first=number == 0)
-            else:
-                reports.append(_data(report, detail))
-    session.data["reports"] = reports
+    several = family or len(targets) > 1
+    if several and (detail or top):
+        raise click.UsageError("--detail and --top are for one network, not for a table of several")
+    setup = Setup(batch, mode, dtype)
+    reports: list[Report] = []
+    for target in targets:
+        read = session.family if family else session.graphs
+        for graph in read(target, input_shape, parameters, stdin_filename, folders):
+            reports.append(analyze(graph, setup))  # noqa: PERF401 - errors come in between
+    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks)
+    for report in reports:
+        session.diagnostics += (
+            report.diagnostics if form == "json" or not several else _grave(report)
+        )
+        session.diagnostics += (*missed(report, limits), *(not_known(report) if strict else ()))
+    if form == "json":
+        _collect(session, reports, layout)
+        session.data["gates"] = [gate for report in reports for gate in gates_data(report, limits)]
+    elif several:
+        _show_several(session, reports, layout)
+    elif as_tree and form == "human":
+        _show_tree(session, reports)
+    else:
+        _show(session, reports, layout)
     return session.finish()
 
 
-def _data(report: Report, detail: Literal["stage", "op"]) -> Json:
-    from archspec.rendering.report_json import report_data
+def _grave(report: Report) -> Iterator[Diagnostic]:
+    """What is worth telling beside a table of several networks: no notes."""
+    return (found for found in report.diagnostics if found.severity != "note")
 
-    return report_data(report, detail)
+
+def _collect(session: Session, reports: Sequence[Report], layout: Layout) -> None:
+    from archspec.rendering.report_json import networks_data, report_data
+
+    session.data["reports"] = [report_data(report, layout) for report in reports]
+    session.data["networks"] = networks_data(reports)
 
 
-def _show(
-    session: Session, report: Report, form: Literal["stage", "op", "tree"], *, first: bool
-) -> None:
-    from archspec.rendering.table import expectations_line, heading, table
+def _show_tree(session: Session, reports: Sequence[Report]) -> None:
+    """The blocks of one network, each under the one that calls it."""
+    from archspec.rendering.footer import expectations_line, heading
     from archspec.rendering.tree import tree
 
-    if not first:
-        session.say()
-    session.say(heading(report))
-    if form == "tree":
+    for report in reports:
+        session.put(heading(report))
         session.say_table(tree(report, ascii_only=not wide(sys.stdout)))
+        for line in filter(None, [expectations_line(report)]):
+            session.put(line)
+
+
+def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
+    """One network; nothing if it could not be read."""
+    from archspec.rendering.footer import expectations_line, footer, heading
+    from archspec.rendering.records_csv import comma_separated
+    from archspec.rendering.sheet import records, report_sheet
+    from archspec.rendering.table import markdown, table
+
+    for report in reports:
+        if session.form == "csv":
+            session.put(comma_separated(records(report, layout)))
+            continue
+        sheet = report_sheet(report, layout)
+        if session.form == "md":
+            session.put(f"{heading(report)}\n\n{markdown(sheet)}")
+            continue
+        bold, width = session.colored(sys.stdout), session.width
+        session.put(heading(report))
+        session.put(table(sheet, width, bold=bold))
+        quiet = filter(None, [expectations_line(report)])
+        for line in quiet if session.quiet else footer(report, layout.views, min(width, 100)):
+            session.put(line)
+
+
+def _show_several(session: Session, reports: Sequence[Report], layout: Layout) -> None:
+    """A row a network."""
+    from archspec.rendering.networks import (
+        network_records,
+        networks_heading,
+        networks_sheet,
+        with_views,
+    )
+    from archspec.rendering.records_csv import comma_separated
+    from archspec.rendering.table import markdown, table
+
+    if not reports:
+        return
+    columns = with_views(layout.columns, layout.views)
+    if session.form == "csv":
+        session.put(comma_separated(network_records(reports, columns, layout.sort)))
+        return
+    sheet = networks_sheet(reports, columns, layout.sort)
+    if session.form == "md":
+        session.put(f"{networks_heading(reports)}\n\n{markdown(sheet)}")
     else:
-        session.say_table(table(report, form))
-    line = expectations_line(report)
-    if line:
-        session.say(line)
+        session.put(networks_heading(reports))
+        session.put(table(sheet, session.width, bold=session.colored(sys.stdout)))

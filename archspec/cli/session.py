@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,6 +112,38 @@ class Session:
             self.note(f"{graph.name}, 1 of {number} in {target.source.name}: :NAME chooses")
         return graph
 
+    def graphs(
+        self,
+        text: str,
+        input_shape: Shape | None = None,
+        parameters: Iterable[str] = (),
+        stdin_filename: str = "<stdin>",
+        folders: tuple[Path, ...] = (),
+    ) -> Iterator[Graph]:
+        """The graph of a target; none, and what is wrong is kept, if it cannot be read."""
+        with self.collecting():
+            yield self.graph(text, input_shape, parameters, stdin_filename, folders)
+
+    def family(
+        self,
+        text: str,
+        input_shape: Shape | None = None,
+        parameters: Iterable[str] = (),
+        stdin_filename: str = "<stdin>",
+        folders: tuple[Path, ...] = (),
+    ) -> Iterator[Graph]:
+        """The graphs of every arch in the file of a target, of those that can be read."""
+        from archspec.graph import read_graph
+        from archspec.schema import Target, arch_names
+        from archspec.syntax import parse
+
+        with self.collecting():
+            source = self.find(text, stdin_filename).source
+            values = parameters_of(parameters)
+            for name in arch_names(parse(source)) or (None,):
+                with self.collecting():
+                    yield read_graph(Target(source, name), input_shape, values, folders)
+
     @contextmanager
     def collecting(self) -> Iterator[None]:
         """What goes wrong inside is kept, and the session goes on."""
@@ -165,6 +198,21 @@ class Session:
         with console.capture() as capture:
             console.print(table)
         click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+    def put(self, text: str) -> None:
+        """The whole answer in a form for programs."""
+        if text:
+            click.echo(text)
+
+    @property
+    def width(self) -> int:
+        """Cells of a line: the terminal's, or enough for wide tables."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the answer can show block characters."""
+        return wide(sys.stdout)
 
     def colored(self, stream: TextIO) -> bool:
         """Whether that stream gets colour."""

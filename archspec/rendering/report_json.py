@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.analysis import CONVENTION, METRICS
+from archspec.analysis import (
+    CONVENTION,
+    UNITS,
+    VIEWS,
+    feature_split,
+    input_range,
+    layer_pattern,
+)
 from archspec.ops import OP_KINDS, Shape
+from archspec.rendering.networks import ratio
+from archspec.rendering.sheet import Layout, shown_rows
 from archspec.schema import show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from fractions import Fraction
 
-    from archspec.analysis import Axis, Derivation, Detail, Outcome, Report, Row
+    from archspec.analysis import Axis, Derivation, Detail, Outcome, Report, Row, SideRange
     from archspec.errors import Json
     from archspec.graph import Node
     from archspec.schema import HeadSpec
 
-_UNITS = {metric.name: metric.unit for metric in METRICS}
-_OPS = tuple(f"ops.{kind}" for kind in OP_KINDS)
-_TOTALS = tuple(name for name in _UNITS if name not in _OPS)
+_COMPARED = ("params", "macs", "flops", "activations")
 _COUNTS = ("buffers", "connections", "units", "macs", "flops", "activations")
 
 
-def report_data(report: Report, detail: Detail = "stage") -> dict[str, Json]:
-    """One element of `data.reports`; integers exact, keys in the order of the schema."""
-    depth = report.depth
+def report_data(report: Report, layout: Layout | None = None) -> dict[str, Json]:
+    """One element of `data.reports`; integers exact, keys in the order of the schema.
+
+    Its rows are those of the layout, sorted and cut; they always have every column.
+    """
+    layout = layout or Layout()
     return {
         "convention": CONVENTION,
         "setup": {
@@ -34,27 +45,116 @@ def report_data(report: Report, detail: Detail = "stage") -> dict[str, Json]:
             "mode": report.setup.mode,
             "dtype": report.setup.dtype,
         },
-        "totals": {**{name: _total(report, name) for name in _TOTALS}, "ops": _ops(report, None)},
-        "depth": {
-            "weighted": depth.weighted,
-            "trainable": depth.trainable,
-            "stages": depth.stages,
-        },
-        "rows": [_row(report, row, detail) for row in report.rows(detail)],
+        "totals": {**_totals(report, ""), "ops": _ops(report, None)},
+        "views": {view.name: _view(report, view.name, view.unit) for view in VIEWS},
+        "depth": _depth(report),
+        "sharing": _number(report.value("", "sharing")),
+        "input_range": _ranges(report),
+        "split": _split(report),
+        "pattern": _pattern(report),
+        "rows": [_row(report, row, layout.detail) for row in shown_rows(report, layout)],
         "heads": [_head(report, head) for head in report.graph.spec.heads],
         "expectations": [_expectation(outcome) for outcome in report.outcomes],
     }
 
 
-def _total(report: Report, metric: str) -> dict[str, Json]:
-    return _group(report, "", metric)
+def networks_data(reports: Sequence[Report]) -> Json:
+    """`data.networks`: every network beside the first; `ratio` is to that."""
+    return [
+        {
+            "name": report.graph.name,
+            **{
+                metric: {
+                    **_group(report, "", metric),
+                    "ratio": ratio(report, reports[0], metric),
+                }
+                for metric in _COMPARED
+            },
+            "depth": _depth(report),
+            "rf": list(size) if (size := report.field("").size) else None,
+        }
+        for report in reports
+    ]
+
+
+def _depth(report: Report) -> Json:
+    """The three conventions; None where a shape is not known."""
+    if any(node.io is None for node in report.graph.nodes.values()):
+        return None
+    depth = report.depth
+    return {"weighted": depth.weighted, "trainable": depth.trainable, "stages": depth.stages}
+
+
+def _view(report: Report, name: str, unit: str) -> Json:
+    quantity = report.quantity("", f"view.{name}")
+    value = quantity.value if quantity.known else None
+    return {"value": value, "unit": unit, "status": quantity.status}
+
+
+def _ranges(report: Report) -> Json:
+    """Both questions; None for inputs that are no map, or where a shape is not known."""
+    build, run = input_range(report.graph, "build"), input_range(report.graph, "run")
+    if build is None or run is None:
+        return None
+    return {
+        name: {"h": _side(found.height), "w": _side(found.width)}
+        for name, found in (("build", build), ("run", run))
+    }
+
+
+def _side(side: SideRange) -> Json:
+    return {
+        "min": side.smallest,
+        "max": side.largest,
+        "period": side.period,
+        "residues": list(side.residues),
+        "binding_min": side.binds_below or None,
+        "binding_max": side.binds_above or None,
+    }
+
+
+def _split(report: Report) -> Json:
+    """Parameters before and behind the last map; None where there is no such cut."""
+    split = feature_split(report.graph)
+    if split is None:
+        return None
+    params = report.numbers["params"]
+    features, classifier = (
+        sum(params[node.path] or 0 for node in part) for part in (split.features, split.classifier)
+    )
+    return {
+        "features": {"params": features},
+        "classifier": {"params": classifier, "first": split.first.path},
+    }
+
+
+def _pattern(report: Report) -> Json:
+    pattern = layer_pattern(report.graph)
+    if pattern is None:
+        return None
+    return {
+        "text": str(pattern),
+        "stages": [
+            {"convolutions": stage.convolutions, "pooled": stage.pooled, "times": stage.times}
+            for stage in pattern.stages
+        ],
+        "hidden": pattern.hidden,
+        "output": pattern.output,
+        "activation": pattern.activation,
+    }
+
+
+def _totals(report: Report, path: str) -> dict[str, Json]:
+    """Every metric that adds up; operations and views have keys of their own."""
+    names = (name for name in report.numbers if not name.startswith(("ops.", "view.")))
+    return {name: _group(report, path, name) for name in names}
 
 
 def _group(report: Report, path: str, metric: str) -> dict[str, Json]:
     quantity = report.quantity(path, metric)
     return {
         "value": quantity.value if quantity.known else None,
-        "unit": _UNITS[metric],
+        "unit": UNITS[metric],
         "status": quantity.status,
         "known_nodes": quantity.known,
         "nodes": quantity.nodes,
@@ -75,22 +175,20 @@ def _sum(report: Report, row: Row, metric: str) -> int | None:
 
 
 def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
-    anchor = row.anchor
+    """A row; one that stands for several others has sums and nothing else."""
     known = all(node.io for node in row.members)
-    first = row.members[0].io
     statement = row.statement
     tags = statement.tags if statement else {}
     counts: dict[str, Json] = {name: _sum(report, row, name) for name in _COUNTS}
     return {
         "path": row.path,
-        "op": anchor.op.name,
-        "level": detail,
+        "op": None if row.more else row.anchor.op.name,
+        "level": "more" if row.more else detail,
         "group": statement.path if statement else None,
         "stage": show(tags["stage"]) if "stage" in tags else None,
+        "repeat": row.repeat,
         "nodes": [node.path for node in row.members],
-        "in": [_shape(shape) for shape in first.inputs] if first else None,
-        "out": _shape(row.output),
-        "attrs": {name: plain(value) for name, value in dict(anchor.op).items()},
+        **_place(row),
         "params": {
             "trainable": _sum(report, row, "params"),
             "fixed": _sum(report, row, "params.fixed"),
@@ -99,10 +197,22 @@ def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
         },
         "ops": _ops(report, row),
         **counts,
-        "rf": _field(report, row.members[-1]),
-        "remainder": _remainder(anchor),
-        "span": _span(row),
+        "rf": None if row.more else _field(report, row.members[-1]),
+        "remainder": None if row.more else _remainder(row.anchor),
+        "span": None if row.more else _span(row),
         "status": "complete" if known else "unavailable",
+    }
+
+
+def _place(row: Row) -> dict[str, Json]:
+    """Shapes that enter and leave, and the arguments of the operator that makes the row."""
+    if row.more:
+        return {"in": None, "out": None, "attrs": {}}
+    first = row.members[0].io
+    return {
+        "in": [_shape(shape) for shape in first.inputs] if first else None,
+        "out": _shape(row.output),
+        "attrs": {name: plain(value) for name, value in dict(row.anchor.op).items()},
     }
 
 
@@ -112,7 +222,7 @@ def _head(report: Report, head: HeadSpec) -> dict[str, Json]:
         "name": head.name,
         "phase": head.phase,
         "loss_weight": float(head.loss_weight),
-        "totals": {name: _group(report, head.name, name) for name in _TOTALS},
+        "totals": _totals(report, head.name),
     }
 
 
@@ -167,15 +277,17 @@ def _expectation(outcome: Outcome) -> dict[str, Json]:
         "metric": spec.metric,
         "op": spec.comparison,
         "declared": spec.written,
-        "computed": list(computed) if isinstance(computed, tuple) else _number(computed),
+        "computed": _number(computed),
         "result": outcome.result,
         "cite": spec.cite,
         "place": spec.place,
     }
 
 
-def _number(value: int | Fraction | None) -> Json:
-    """Exact integers; a ratio as its nearest float."""
+def _number(value: int | Fraction | Shape | None) -> Json:
+    """Exact integers; a ratio as its nearest float; a shape as its sides."""
+    if isinstance(value, tuple):
+        return list(value)
     return value if value is None or isinstance(value, int) else float(value)
 
 
@@ -185,7 +297,7 @@ def derivation_data(derivation: Derivation) -> dict[str, Json]:
     return {
         "path": derivation.path,
         "metric": derivation.metric,
-        "value": list(value) if isinstance(value, tuple) else _number(value),
+        "value": _number(value),
         "unit": derivation.unit,
         "terms": [
             {

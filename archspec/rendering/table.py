@@ -1,112 +1,120 @@
-"""A report as a table for people: one row a layer, exact numbers, totals of the rows shown."""
+"""A sheet as lines of text for a terminal, as Markdown and as HTML."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
-from archspec.ops import written
+from archspec.rendering.labels import display_width
+from archspec.rendering.sheet import Line, Sheet
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from collections.abc import Iterator, Sequence
 
-    from archspec.analysis import Detail, Quantity, Report, Row
-    from archspec.ops import Shape
-
-# Metric -> column header.
-_NUMBERS = {"params": "params", "connections": "connections", "macs": "MACs"}
-
-
-def heading(report: Report) -> str:
-    """The line above a table: which network, on what, counted how."""
-    spec, setup = report.graph.spec, report.setup
-    title = f' "{spec.title}"' if spec.title else ""
-    entry = report.graph.input.output
-    shape = written(entry) if entry else "?"
-    how = f"batch {setup.batch}, {setup.mode}, {setup.dtype}"
-    return f"{spec.name}{title}   input {shape}   {how}"
+_GAP = "  "
+_LEAST_NAME = 12  # cells of a name that is cut
+_LEAST_TABLE = 60  # in narrower places a row is a block of lines
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
-def table(report: Report, detail: Detail = "stage") -> Table:
-    """The numbers, one row a statement (`stage`) or a node (`op`), and their totals."""
-    from rich.table import Table
+def table(sheet: Sheet, width: int, *, bold: bool = False) -> str:
+    """A table of at most `width` cells a line, if that is possible.
 
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    made.add_column("layer", no_wrap=True)
-    made.add_column("maps@size", no_wrap=True)
-    metrics = _metrics(report)
-    for metric in metrics:
-        made.add_column(_NUMBERS[metric], justify="right", no_wrap=True)
-    made.add_column("rf", justify="right", no_wrap=True)
-    for row in report.rows(detail):
-        made.add_row(row.path, *_cells(report, row, metrics))
-    made.add_row("total", "", *_totals(report, metrics), "", style="bold")
-    heads = report.head_rows()
-    for row in heads:
-        made.add_row(f"{row.path} (head)", *_cells(report, row, metrics))
-    if heads:
-        made.add_row("with heads", "", *_with_heads(report, metrics), "", style="bold")
-    return made
-
-
-def _cells(report: Report, row: Row, metrics: tuple[str, ...]) -> tuple[str, ...]:
-    numbers = (_number(report, row, metric) for metric in metrics)
-    return (maps_at_size(row.output), *numbers, receptive_field(report, row))
-
-
-def _totals(report: Report, metrics: tuple[str, ...]) -> list[str]:
-    return [_bounded(report.quantity("", metric)) for metric in metrics]
-
-
-def _with_heads(report: Report, metrics: tuple[str, ...]) -> list[str]:
-    """The totals of trunk and heads together: what is trained."""
-    rows = (*report.rows(), *report.head_rows())
-    return [_bounded(report.sum_of(rows, metric)) for metric in metrics]
-
-
-def _metrics(report: Report) -> tuple[str, ...]:
-    """Connections are the count of the early papers: shown where their operators occur."""
-    early = any(node.op.counts_connections for node in report.graph.nodes.values())
-    return ("params", "connections", "macs") if early else ("params", "macs")
-
-
-def maps_at_size(shape: Shape | None) -> str:
-    """`6@28x28`, as papers write feature maps; a vector is its length.
-
-    >>> maps_at_size((6, 28, 28)), maps_at_size((84,)), maps_at_size(None)
-    ('6@28x28', '84', '?')
+    Numbers are never cut. Where room is short the bars go first, then names lose their middle;
+    what still does not fit is told one block of lines a row.
     """
-    if shape is None:
-        return "?"
-    return f"{shape[0]}@{written(shape[1:])}" if len(shape) > 1 else str(shape[0])
+    wide = _widths(sheet)
+    if sum(wide) + len(_GAP) * (len(wide) - 1) > width and "" in sheet.headers:
+        return table(_without_bars(sheet), width, bold=bold)
+    rest = sum(wide[1:]) + len(_GAP) * (len(wide) - 1)
+    if width < _LEAST_TABLE or rest + min(wide[0], _LEAST_NAME) > width:
+        return "\n".join(_in_blocks(sheet, bold=bold))
+    wide[0] = min(wide[0], width - rest)
+    head = Line(sheet.headers, strong=True)
+    return "\n".join(_line(line, sheet, wide, bold=bold) for line in (head, *sheet.lines))
 
 
-def _number(report: Report, row: Row, metric: str) -> str:
-    return _bounded(report.sum_of((row,), metric))
+def markdown(sheet: Sheet) -> str:
+    """A table in GitHub's Markdown; totals are bold."""
+    sheet = _without_bars(sheet)
+    rules = ("--:" if right else ":--" for right in sheet.right)
+    lines = [_piped(sheet.headers), _piped(rules)]
+    for line in sheet.lines:
+        texts = (_escaped(text) for text in line.cells)
+        lines.append(_piped(f"**{text}**" if line.strong and text else text for text in texts))
+    return "\n".join(lines)
 
 
-def _bounded(quantity: Quantity) -> str:
-    """A number; `>=` in front of what is only known in part."""
-    number = f"{quantity.value:,}"
-    return number if quantity.status == "complete" else f">= {number}"
+def html(sheet: Sheet, caption: str, notes: Sequence[str] = ()) -> str:
+    """A table for notebooks; everything escaped, no script and no style sheet."""
+    sheet = _without_bars(sheet)
+    lines = ["<table>", f"<caption>{escape(caption)}</caption>", "<thead>"]
+    lines += [_html_line(Line(sheet.headers), sheet, "th"), "</thead>", "<tbody>"]
+    lines += [_html_line(line, sheet, "th" if line.strong else "td") for line in sheet.lines]
+    lines += ["</tbody>", "</table>", *(f"<div>{escape(note)}</div>" for note in notes)]
+    return "\n".join(lines)
 
 
-def receptive_field(report: Report, row: Row) -> str:
-    """`14x14`; `all` where every output sees the whole input."""
-    field = report.fields[row.members[-1].path]
-    if field.size:
-        return written(field.size)
-    return "all" if field.status == "whole_input" else "?"
+def _widths(sheet: Sheet) -> list[int]:
+    columns = zip(sheet.headers, *(line.cells for line in sheet.lines), strict=True)
+    return [max(map(display_width, column)) for column in columns]
 
 
-def expectations_line(report: Report) -> str:
-    """`expectations: 4 of 4 hold`, with what became of the others; "" without any."""
-    results = [outcome.result for outcome in report.outcomes]
-    if not results:
-        return ""
-    line = f"expectations: {results.count('holds')} of {len(results)} hold"
-    others = ("fails", "disputed", "skipped")
-    rest = [f"{results.count(kind)} {_VERBS[kind]}" for kind in others if kind in results]
-    return ", ".join((line, *rest))
+def _without_bars(sheet: Sheet) -> Sheet:
+    """Without the columns that have no header."""
+    kept = [number for number, header in enumerate(sheet.headers) if header]
+    lines = (Line(tuple(line.cells[n] for n in kept), line.strong) for line in sheet.lines)
+    headers = tuple(sheet.headers[n] for n in kept)
+    return Sheet(headers, tuple(sheet.right[n] for n in kept), tuple(lines))
 
 
-_VERBS = {"fails": "failed", "disputed": "disputed", "skipped": "skipped"}
+def _line(line: Line, sheet: Sheet, wide: Sequence[int], *, bold: bool) -> str:
+    texts = (_shortened(line.cells[0], wide[0]), *line.cells[1:])
+    padded = []
+    for text, right, cells in zip(texts, sheet.right, wide, strict=True):
+        room = " " * (cells - display_width(text))
+        padded.append(room + text if right else text + room)
+    return _strong(_GAP.join(padded).rstrip(), bold=bold and line.strong)
+
+
+def _in_blocks(sheet: Sheet, *, bold: bool) -> Iterator[str]:
+    """Every row as its name and a line for each value."""
+    headers = sheet.headers[1:]
+    names = max(map(display_width, headers), default=0)
+    for line in sheet.lines:
+        yield _strong(line.cells[0], bold=bold)
+        for header, text in zip(headers, line.cells[1:], strict=True):
+            if text and header:
+                yield f"  {header}{' ' * (names - display_width(header))}  {text}"
+
+
+def _shortened(name: str, cells: int) -> str:
+    """A name with its middle left out: both ends tell where a node stands.
+
+    >>> _shortened("conv2_x.1.Layers.cbn.conv", 16)
+    'conv2_x..bn.conv'
+    """
+    if display_width(name) <= cells:
+        return name
+    half = (cells - 2) // 2
+    head = next(n for n in range(half, -1, -1) if display_width(name[:n]) <= half)
+    tail = next(n for n in range(half, -1, -1) if display_width(name[len(name) - n :]) <= half)
+    return f"{name[:head]}..{name[len(name) - tail :]}"
+
+
+def _strong(text: str, *, bold: bool) -> str:
+    return f"{_BOLD}{text}{_PLAIN}" if bold else text
+
+
+def _piped(texts: Iterator[str] | Sequence[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
+
+
+def _html_line(line: Line, sheet: Sheet, tag: str) -> str:
+    aligned = (' style="text-align: right"' if right else "" for right in sheet.right)
+    cells = zip(line.cells, aligned, strict=True)
+    return f"<tr>{''.join(f'<{tag}{how}>{escape(text)}</{tag}>' for text, how in cells)}</tr>"

@@ -16,30 +16,7 @@ from archspec.schema import NodeSpec
 from tests.helpers import arch, graph_of, net, report_of
 from tests.strategies import Chain, chains
 
-DETAILS = ("stage", "op")
-
-
 # --- sums ---------------------------------------------------------------------------------------
-
-
-@settings(max_examples=40)
-@given(chains())
-def test_totals_are_the_sums_of_the_rows_at_every_detail(chain: Chain):
-    report = report_of(chain.text())
-    for metric in (metric.name for metric in METRICS):
-        for detail in DETAILS:
-            rows = report.rows(detail)
-            sums = [sum(report.number(n.path, metric) for n in row.members) for row in rows]
-            assert sum(sums) == report.number("", metric), (metric, detail)
-
-
-@settings(max_examples=40)
-@given(chains())
-def test_every_node_but_the_input_stands_in_one_row(chain: Chain):
-    report = report_of(chain.text())
-    for detail in DETAILS:
-        paths = [node.path for row in report.rows(detail) for node in row.members]
-        assert paths == list(report.graph.nodes)[1:]
 
 
 def test_rows_of_lenet():

@@ -34,6 +34,7 @@ def test_it_holds_what_is_not_python(wheel):
     assert shipped <= names
     pages = {f"archspec/rendering/codes/{code}.md" for code in CODES}
     assert pages <= names
+    assert "archspec/rendering/schemas/analyze.json" in names
     data = "archspec/training/data"
     assert {f"{data}/mnist5k.npz", f"{data}/NOTICE.md", "archspec/syntax/arch.lark"} <= names
 

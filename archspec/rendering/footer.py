@@ -1,0 +1,120 @@
+"""What is said around a table: the setup above it, the facts of the whole network below it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from archspec.analysis import VIEWS, feature_split, input_range, layer_pattern
+from archspec.ops import written
+from archspec.rendering import cells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from archspec.analysis import InputRange, Question, Report, SideRange
+
+QUESTIONS: tuple[Question, ...] = ("build", "run")
+_VERBS = {"fails": "failed", "disputed": "disputed", "skipped": "skipped"}
+
+
+def heading(report: Report) -> str:
+    """The line above a table: which network, on what, counted how."""
+    spec, setup = report.graph.spec, report.setup
+    title = f' "{spec.title}"' if spec.title else ""
+    entry = report.graph.input.output
+    shape = written(entry) if entry else "?"
+    how = f"batch {setup.batch}, {setup.mode}, {setup.dtype}"
+    return f"{spec.name}{title}   input {shape}   {how}"
+
+
+def footer(report: Report, views: Iterable[str] = (), width: int = 100) -> tuple[str, ...]:
+    """The lines below a table; what is not known, or does not apply, has none.
+
+    Args:
+        report: of one network.
+        views: ways of other tools to count, told with their definitions.
+        width: where definitions wrap.
+    """
+    lines = [*facts(report), *_views(report, views), expectations_line(report)]
+    return tuple(
+        wrapped
+        for line in lines
+        for wrapped in textwrap.wrap(
+            line, max(width, 20), subsequent_indent="  ", break_on_hyphens=False
+        )
+    )
+
+
+def facts(report: Report) -> Iterator[str]:
+    """Depth, input range, split, sharing and pattern, a line each."""
+    graph, depth = report.graph, report.depth
+    if all(node.io for node in graph.nodes.values()):
+        units = f"{depth.trainable} (also subsample, rbf)"
+        yield f"depth: {depth.weighted} (conv, linear), {units}, {depth.stages} (strides)"
+    yield from _input_line(report)
+    yield from _split_line(report)
+    connections, params = report.number("", "connections"), report.number("", "params")
+    if any(node.op.counts_connections for node in graph.nodes.values()) and connections and params:
+        ratio = connections / params
+        yield f"sharing: {connections:,} connections / {params:,} params = {ratio:.2f}"
+    pattern = layer_pattern(graph)
+    if pattern is not None:
+        yield f"pattern: {pattern}"
+
+
+def expectations_line(report: Report) -> str:
+    """`expectations: 4 of 4 hold`, with what became of the others; "" without any."""
+    results = [outcome.result for outcome in report.outcomes]
+    if not results:
+        return ""
+    line = f"expectations: {results.count('holds')} of {len(results)} hold"
+    others = ("fails", "disputed", "skipped")
+    rest = [f"{results.count(kind)} {_VERBS[kind]}" for kind in others if kind in results]
+    return ", ".join((line, *rest))
+
+
+def _input_line(report: Report) -> Iterator[str]:
+    build, run = (_range_text(input_range(report.graph, question)) for question in QUESTIONS)
+    if build and run:
+        yield (
+            f"input: builds and runs at {build}"
+            if build == run
+            else (f"input: builds at {build}, runs at {run}")
+        )
+
+
+def _range_text(found: InputRange | None) -> str:
+    """Rows and columns apart where they differ; "" if nothing is known."""
+    if found is None:
+        return ""
+    height, width = _side_text(found.height), _side_text(found.width)
+    return height if found.height == found.width else f"{height} rows x {width} columns"
+
+
+def _side_text(side: SideRange) -> str:
+    """`32..35 (C5.conv and F6.linear bind)`: the nodes that refuse one less and one more."""
+    ends = dict.fromkeys(path for path in (side.binds_below, side.binds_above) if path)
+    return f"{side} ({' and '.join(ends)} bind{'s' * (len(ends) == 1)})" if ends else str(side)
+
+
+def _split_line(report: Report) -> Iterator[str]:
+    split = feature_split(report.graph)
+    if split is None:
+        return
+    features, classifier = (
+        sum(report.numbers["params"][node.path] or 0 for node in part)
+        for part in (split.features, split.classifier)
+    )
+    whole = features + classifier
+    yield (
+        f"split: features {features:,} params ({cells.percent(features, whole)}), "
+        f"classifier from {split.first.path} on {classifier:,} ({cells.percent(classifier, whole)})"
+    )
+
+
+def _views(report: Report, names: Iterable[str]) -> Iterator[str]:
+    by_name = {view.name: view for view in VIEWS}
+    for name in names:
+        view, total = by_name[name], report.quantity("", f"view.{name}")
+        yield f"view {name}: {cells.bounded(total)} {view.unit} = {view.sentence}"

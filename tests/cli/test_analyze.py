@@ -1,0 +1,259 @@
+"""`archspec analyze` in one process: its options, forms, gates and exit codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from fractions import Fraction
+from io import StringIO
+
+import pytest
+import rich_click as click
+
+from archspec.cli.analyze import command
+from archspec.cli.gates import GATES, gates_data, missed, not_known
+from tests.helpers import arch, net, report_of
+
+
+@pytest.fixture
+def run(capsys):
+    """What a line prints on both streams, and what it exits with."""
+
+    def go(line: str) -> tuple[str, str, int]:
+        code = command.main(line.split(), standalone_mode=False)
+        out, err = capsys.readouterr()
+        return out, err, code
+
+    return go
+
+
+def first_words(text: str) -> list[str]:
+    return [line.split()[0] for line in text.splitlines() if line]
+
+
+# --- one network --------------------------------------------------------------------------------
+
+
+def test_quiet_leaves_out_the_facts_and_the_notes(run):
+    loud, _, _ = run("lenet5_modern")
+    out, err, code = run("lenet5_modern -q")
+    assert loud.startswith(out.partition("expectations")[0])
+    assert ("depth:" in loud, "depth:" in out, err, code) == (True, False, "", 0)
+    assert "expectations: 2 of 2 hold" in out
+
+
+@pytest.mark.parametrize(
+    ("detail", "header", "rows"),
+    [("stage", "layer", 7), ("block", "block", 7), ("layer", "layer", 7), ("op", "node", 13)],
+)
+def test_detail(run, detail: str, header: str, rows: int):
+    words = first_words(run(f"lenet5 -q --detail {detail}")[0])
+    assert words[1] == header
+    assert words.index("total") == 2 + rows
+
+
+def test_columns_sort_and_top(run):
+    out, _, _ = run("googlenet -q --columns params,macs --sort macs --top 2")
+    lines = out.splitlines()
+    assert lines[1].split() == ["layer", "params", "MACs", "share"]
+    assert [line.split()[0] for line in lines[2:6]] == ["conv2", "i3b", "18", "total"]
+    assert lines[4].split()[:2] == ["18", "more"]
+
+
+def test_top_alone_is_by_macs(run):
+    assert first_words(run("lenet5 -q --top 1")[0])[2:4] == ["C3", "6"]
+
+
+def test_batch_mode_dtype_and_input_stand_in_the_heading(run):
+    line = "lenet5_modern --batch 8 --mode train --dtype bfloat16 --input 1x35x35 -q"
+    out, _, _ = run(line)
+    assert "input 1x35x35   batch 8, train, bfloat16" in out.splitlines()[0]
+
+
+def test_a_parameter_of_a_family(run):
+    out, _, _ = run("vgg11 --set n=[1,1,1,1,1] --columns params -q")
+    assert first_words(out).count("conv2_2") == 0
+    assert "conv2_1" in first_words(out)
+
+
+def test_a_view_prints_its_total_with_its_definition(run):
+    out, _, _ = run("googlenet --view fvcore --view keras_params")
+    assert "view fvcore: 1,582,671,872 flop = MACs + 2 a normalised element" in out
+    assert "view keras_params: 6,998,552 params =" in out
+    assert out.splitlines()[1].split()[-2:] == ["fvcore", "keras_params"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("lenet5 --columns params,mcas", "no column is called `mcas`; did you mean `macs`?"),
+        ("lenet5 --columns sharing", "no column is called `sharing`"),
+        ("lenet5 --sort output", "`output` is text"),
+        ("lenet5 --view nobody", "no view is called `nobody`; there are torchvision"),
+        ("lenet5 --max-params many", "`many` is not a number"),
+        ("lenet5 --max-params true", "`true` is not a number"),
+        ("lenet5 --max-params=-5", "`-5` is not a number"),
+        ("lenet5 alexnet --top 3", "--top are for one network"),
+        ("lenet5 --all --detail op", "--detail and --top are for one network"),
+    ],
+)
+def test_wrong_words_are_usage_errors(line: str, message: str):
+    with pytest.raises(click.UsageError) as caught:
+        command.main(line.split(), standalone_mode=False)
+    assert message in caught.value.format_message()
+
+
+def test_csv_and_markdown_have_nothing_around_them(run):
+    out, err, code = run("lenet5 --format csv -q")
+    rows = list(csv.DictReader(StringIO(out)))
+    assert (sum(int(row["params"]) for row in rows), err, code) == (60_000, "", 0)
+    text = run("lenet5 --format md -q")[0].splitlines()
+    assert text[2].startswith("| layer | maps@size |")
+    assert text[-1].startswith("| **total** |")
+
+
+def test_a_terminal_gets_its_width_and_bold_totals(run, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "50")
+    assert run("lenet5 -q")[0].splitlines()[1:3] == ["\x1b[1mC1\x1b[0m", "  maps@size    6@28x28"]
+    monkeypatch.setenv("COLUMNS", "80")
+    bold = [line for line in run("lenet5 -q")[0].splitlines() if "\x1b" in line]
+    assert [line.split()[0] for line in bold] == ["\x1b[1mlayer", "\x1b[1mtotal"]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run("lenet5 -q")[0]
+
+
+# --- several networks ---------------------------------------------------------------------------
+
+
+def test_several_targets_are_one_table(run):
+    out, err, code = run("lenet5 alexnet --sort macs")
+    assert out.splitlines()[0] == "2 networks   batch 1, eval, float32"
+    assert first_words(out)[1:] == ["network", "AlexNet", "LeNet5"]
+    assert (err, code) == ("", 0), "no notes beside a table of several"
+
+
+def test_all_is_every_architecture_of_a_file(run):
+    out, _, _ = run("lenet5 --all --format csv --columns params,depth")
+    rows = list(csv.DictReader(StringIO(out)))
+    names = ["LeNet5", "LeNet5Modern", "LeNet5FullC3", "LeNet5OneMap"]
+    assert [row["network"] for row in rows] == names
+    assert [row["depth_layers"] for row in rows] == ["4", "5", "4", "4"]
+
+
+def test_a_target_that_cannot_be_read_leaves_the_others(run):
+    out, err, code = run("lenet5 nonsense alexnet --format md")
+    assert [line.split()[1] for line in out.splitlines()[4:]] == ["LeNet5", "AlexNet"]
+    assert ("E001" in err, code) == (True, 3)
+    assert run("nonsense nothing")[0] == ""
+
+
+def test_json_has_a_report_a_network_and_all_beside_the_first(run):
+    data = json.loads(run("lenet5 alexnet --json")[0])["data"]
+    assert [report["setup"]["arch"] for report in data["reports"]] == ["LeNet5", "AlexNet"]
+    assert [entry["params"]["ratio"] for entry in data["networks"]] == [1.0, 1016.087067]
+
+
+# --- gates --------------------------------------------------------------------------------------
+
+
+def test_a_missed_gate_says_which_and_by_how_much(run):
+    out, err, code = run("lenet5 -q --max-params 50k --max-macs 1G")
+    assert code == 1
+    assert out.startswith("LeNet5")
+    assert "X002" in err
+    message = "LeNet5 misses --max-params: params 60,000 is above 50,000 by 10,000 (+20.0%)"
+    assert message in " ".join(err.split())
+    assert "max-macs" not in err
+
+
+def test_with_several_targets_the_gate_names_the_network(run):
+    _, err, code = run("lenet5 alexnet --max-params 5M --min-rf 200 --format csv")
+    text = " ".join(err.split())
+    assert code == 1
+    assert "AlexNet misses --max-params" in text
+    assert "LeNet5 misses --min-rf: rf 32 is below 200 by 168 (-84.0%)" in text
+    assert "LeNet5 misses --max-params" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    # 3 * (3*5 + 1) and 3*2*2 + 1 parameters; the map sees 3 rows and 5 columns
+    [("max_params", 48 + 13), ("max_depth", 2), ("min_depth", 2), ("min_rf", 3)],
+)
+def test_a_gate_holds_at_its_limit_and_not_one_further(name: str, value: int):
+    report = net("conv(3, 3x5)", "linear(1)", x="1x4x6")
+    past = value - 1 if name.startswith("max") else value + 1
+    assert list(missed(report, {name: value})) == []
+    assert len(list(missed(report, {name: past}))) == 1
+
+
+@pytest.mark.parametrize(("way", "metric"), [(way, metric) for way, metric, _ in GATES])
+def test_every_gate_can_be_missed(way: str, metric: str):
+    report = net("conv(3, 3)", "linear(1)", x="1x9x9")
+    past = 0 if way == "max" else 10**12
+    (found,) = missed(report, {f"{way}_{metric}": past})
+    assert (found.code, found.severity) == ("X002", "error")
+    assert f"--{way}-{metric}" in found.message
+
+
+def test_limits_are_exact_numbers():
+    report = net("conv(3, 3)", x="1x9x9")  # 30 parameters
+    assert list(missed(report, {"max_params": Fraction(61, 2)})) == []
+    (found,) = missed(report, {"max_params": Fraction(59, 2)})
+    assert "above 29.5 by 0.5 (+1.7%)" in found.message
+
+
+def test_a_network_without_a_map_sees_everything():
+    report = net("linear(3)", x="9")
+    assert list(missed(report, {"min_rf": 200})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("max_params", 10**9, "params is not known"),
+        ("max_params", 100, "params, as far as known 156, is above 100"),
+        ("max_depth", 9, "depth is not known"),
+        ("min_depth", 1, "depth is not known"),
+    ],
+)
+def test_what_is_not_known_keeps_no_gate(name: str, value: int, words: str):
+    report = report_of(arch("a: conv(6, 5)", "b: cnov(3)"))
+    (found,) = missed(report, {name: value})
+    assert words in found.message
+
+
+def test_gates_as_data():
+    report = net("conv(3, 3)", x="1x9x9")
+    assert gates_data(report, {"max_params": 29, "min_rf": Fraction(5, 2), "max_macs": None}) == [
+        {"network": "Net", "gate": "max-params", "limit": 29, "value": 30, "holds": False},
+        {"network": "Net", "gate": "min-rf", "limit": 2.5, "value": 3, "holds": True},
+    ]
+
+
+# --- strict -------------------------------------------------------------------------------------
+
+
+def test_strict_fails_on_what_is_known_only_in_part(run, tmp_path):
+    lanes = "add { | conv(1, 5, pad=[0, 4, 0, 4]) | conv(1, 3, pad=1) }"
+    (tmp_path / "a.arch").write_text(arch(lanes, x="1x9x9"))
+    assert run(f"{tmp_path}/a.arch -q")[2] == 0
+    _, err, code = run(f"{tmp_path}/a.arch -q --strict")
+    assert code == 1
+    assert (
+        "Net misses --strict: nodes whose receptive field is not one box: 1, first `add`"
+        in " ".join(err.split())
+    )
+
+
+def test_strict_names_unknown_nodes_and_skipped_expectations():
+    report = report_of(arch("a: conv(6, 5)", "b: cnov(3)", "expect { params == 1 from derived }"))
+    messages = [found.message for found in not_known(report)]
+    assert messages == [
+        "Net misses --strict: nodes of unknown shape: 1, first `b`",
+        "Net misses --strict: expectations that cannot be judged: 1, first `params`",
+    ]
+    assert list(not_known(net("conv(3, 3)"))) == []

@@ -1,0 +1,103 @@
+"""What `analyze --json` prints is what its published schema says, for every shipped network."""
+
+from __future__ import annotations
+
+import json
+from contextlib import redirect_stdout
+from copy import deepcopy
+from importlib.resources import files
+from io import StringIO
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from archspec.analysis import DETAILS, analyze
+from archspec.cli.analyze import command
+from archspec.graph import load
+from archspec.rendering.report_json import networks_data, report_data
+from archspec.rendering.sheet import Layout
+from archspec.schema import snake, zoo
+
+SCHEMA = json.loads(files("archspec.rendering").joinpath("schemas/analyze.json").read_text("utf-8"))
+NAMES = sorted(snake(arch) for arch in zoo())
+
+
+def closed(schema: object) -> object:
+    """The same schema, where no key may be missing from it: additions have to be described."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: closed(value) for key, value in schema.items()}
+    if "properties" in made and "required" in made and "additionalProperties" not in made:
+        made["additionalProperties"] = False
+    return made
+
+
+VALIDATOR = Draft202012Validator(closed(SCHEMA))
+REPORT = VALIDATOR.evolve(schema={"$ref": "#/$defs/report", "$defs": closed(SCHEMA["$defs"])})
+NETWORK = VALIDATOR.evolve(schema={"$ref": "#/$defs/network", "$defs": closed(SCHEMA["$defs"])})
+
+
+def answer(*arguments: str) -> dict[str, object]:
+    """What the command prints."""
+    text = StringIO()
+    with redirect_stdout(text):
+        command.main([*arguments, "--json"], standalone_mode=False)
+    return json.loads(text.getvalue())
+
+
+def test_the_schema_is_one():
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shipped_network_conforms(name: str):
+    report = analyze(load(f"zoo:{name}"))
+    for detail in DETAILS:
+        REPORT.validate(json.loads(json.dumps(report_data(report, Layout(detail)))))
+    (network,) = networks_data([report])
+    NETWORK.validate(network)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lenet5"],
+        ["googlenet", "--sort", "macs", "--top", "3", "--mode", "train", "--batch", "2"],
+        ["lenet5", "alexnet", "--max-params", "1M", "--min-rf", "10"],
+        ["zoo:lenet5", "--all", "--strict"],
+        ["lenet5", "lenet55"],
+        ["no-such-network"],
+    ],
+)
+def test_the_whole_answer_conforms(arguments: list[str]):
+    VALIDATOR.validate(answer(*arguments))
+
+
+def test_a_network_with_errors_conforms(tmp_path):
+    (tmp_path / "a.arch").write_text("arch A {\n  input 1x8x8\n  conv(2, 3)\n  b: cnov(2)\n}\n")
+    found = answer(str(tmp_path / "a.arch"))
+    VALIDATOR.validate(found)
+    (report,) = found["data"]["reports"]
+    assert report["totals"]["params"] == {
+        "value": 20,
+        "unit": "params",
+        "status": "partial",
+        "known_nodes": 2,
+        "nodes": 3,
+    }
+    assert report["input_range"] is None
+
+
+def test_the_check_sees_what_is_missing_wrong_or_not_described():
+    right = answer("lenet5")
+    for change in (
+        lambda data: data["rows"][0].pop("macs"),
+        lambda data: data["rows"][0].update(macs="117,600"),
+        lambda data: data["views"].update(nobody={}),
+        lambda data: data["setup"].update(input=[1, 0, 32]),
+    ):
+        wrong = deepcopy(right)
+        change(wrong["data"]["reports"][0])
+        assert not VALIDATOR.is_valid(wrong)
