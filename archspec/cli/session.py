@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -160,11 +161,16 @@ class Session:
             file=sys.stdout,
             force_terminal=colored,
             no_color=not colored,
-            width=None if sys.stdout.isatty() else _WIDTH,
+            width=self.width,
         )
         with console.capture() as capture:
             console.print(table)
         click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; enough for most tables where there is none."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
 
     def colored(self, stream: TextIO) -> bool:
         """Whether that stream gets colour."""

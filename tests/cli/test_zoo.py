@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from archspec.analysis import Entry, zoo_entries
 from archspec.analysis.zoo import source_of
@@ -130,6 +132,22 @@ def test_numbers_in_names_are_numbers():
     names = ["r101", "r18_bn", "r18", "r50", "q", "r9_2", "r9_10"]
     listed = [found.name for found in zoo_list.by_year(map(entry, names))]
     assert listed == ["q", "r9_2", "r9_10", "r18", "r18_bn", "r50", "r101"]
+
+
+@pytest.mark.parametrize(
+    ("width", "dropped"),
+    [(120, set()), (73, set()), (72, {"title"}), (47, {"title"}), (46, {"title", "source"})],
+)
+def test_a_narrow_terminal_gets_fewer_columns_and_all_of_each_number(width, dropped):
+    """4 + 4 + 9 + 4 + 5 + 3 + 6 columns, 24 for the title at least, and 2 between each two."""
+    long = entry("a", PAPER)
+    console = Console(width=width, file=io.StringIO())
+    console.print(zoo_list.table([replace(long, title="A title that is long " * 3)], width))
+    header, first, *_ = console.file.getvalue().splitlines()
+    assert set(zoo_list._HEADER) - set(header.split()) == dropped
+    assert "1,234,567" in first
+    assert ("paper" in first) == ("source" not in dropped)
+    assert max(map(len, (header.rstrip(), first.rstrip()))) <= width
 
 
 def test_markdown_shows_the_place_and_keeps_its_columns():
@@ -292,18 +310,23 @@ def test_copy_writes_all_or_nothing(tmp_path, installed):
 
 
 def test_names_are_completed():
-    assert zoo_names(None, None, "LeNet5") == ["lenet5", "lenet5_modern"]
+    assert zoo_names(None, None, "LeNet5") == [
+        "lenet5",
+        "lenet5_fullc3",
+        "lenet5_modern",
+        "lenet5_onemap",
+    ]
     assert zoo_names(None, None, "qq") == []
 
 
 def test_the_shell_asks_and_gets_them():
     asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "3"}
-    done = archspec(env={**asked, "COMP_WORDS": "archspec zoo show lenet5_"})
+    done = archspec(env={**asked, "COMP_WORDS": "archspec zoo show lenet5_m"})
     assert done.stdout.decode() == "plain,lenet5_modern\n"
 
 
 @pytest.mark.parametrize("verb", ["analyze", "compile", "expand", "explain", "train"])
 def test_a_target_is_completed_by_files_and_the_zoo(verb):
     asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "2"}
-    done = archspec(env={**asked, "COMP_WORDS": f"archspec {verb} lenet5_"})
-    assert done.stdout.decode().splitlines() == ["file,lenet5_", "plain,lenet5_modern"]
+    done = archspec(env={**asked, "COMP_WORDS": f"archspec {verb} lenet5_m"})
+    assert done.stdout.decode().splitlines() == ["file,lenet5_m", "plain,lenet5_modern"]

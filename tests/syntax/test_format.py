@@ -179,8 +179,10 @@ LONG = ", ".join(f"parameter{i}={i}000" for i in range(5))
         ("block b(x,  # one\n y) {\nrelu }", "block b(x,   # one\n    y) {\n  relu\n}"),
         (
             f"block b() {{\nhead h(loss_weight={THOUSANDS}, phase=1) {{\nrelu }} }}",
-            f"block b() {{\n  head h(loss_weight={THOUSANDS},\n      phase=1) {{\n"
-            + "    relu\n  }\n}",
+            (
+                f"block b() {{\n  head h(loss_weight={THOUSANDS},\n      phase=1) {{\n"
+                "    relu\n  }\n}"
+            ),
         ),
     ],
     ids=["variant", "block", "comment", "head"],
