@@ -18,7 +18,7 @@ from archspec.cli.options import zoo_names
 from archspec.rendering import zoo_list
 from archspec.schema import find, snake, sources, zoo, zoo_files
 from tests.cli.test_commands import archspec
-from tests.helpers import spec_of
+from tests.helpers import check, spec_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = 'cite paper {\n  title = "P"\n  authors = "A, B"\n  venue = "V 1"\n  year = 1999\n}\n'
@@ -115,6 +115,16 @@ def test_the_numbers_are_those_of_the_report(shipped):
 def test_a_publication_its_own_expectations_name_is_its_source(cites, expectations, source):
     found = source_of(spec_of(cites + net("A", *expectations)))
     assert (found.name if found else None) == source
+
+
+def test_the_first_publication_of_a_file_needs_no_other_use():
+    def idle(cites: str) -> list[str]:
+        return [found.message for found in check(cites + net("A")) if found.code == "W401"]
+
+    assert idle(PAPER) == []
+    assert idle(TOOL + PAPER + OTHER) == [
+        f"source `{name}` is never used" for name in ("tool", "other")
+    ]
 
 
 def entry(name: str, text: str = "", **changed: object) -> Entry:
