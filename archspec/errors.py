@@ -111,6 +111,8 @@ CODES: Mapping[str, str] = {
     "N205": "pooling windows overlap",
     "N206": "pooling is padded",
     "N207": "stride skips part of the input",
+    "N208": "fixed kernel does not sum to 1",
+    "N209": "`same` with a stride",
     "N501": "the receptive field already covers the input",
 }
 

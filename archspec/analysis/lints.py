@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis.window_lints import window_lints
 from archspec.errors import Diagnostic, Label, has_errors
-from archspec.ops import Linear, Softmax
+from archspec.ops import Conv, Linear, Softmax
+from archspec.schema import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ def lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnostics:
     """Warnings and notes; those of block instances one by one."""
     found = [*window_lints(graph, fields), *_unsourced(graph), *_softmax_twice(graph)]
     for node in graph.nodes.values():
-        found += [*_useless_bias(graph, node), *_linear_stack(graph, node)]
+        found += [*_useless_bias(graph, node), *_linear_stack(graph, node), *_brightness(node)]
     if not has_errors(graph.diagnostics):  # a wrong reference leaves others unread
         found += _unread(graph)
     return tuple(found)
@@ -90,6 +91,22 @@ def _linear_stack(graph: Graph, node: Node) -> Iterator[Diagnostic]:
             chain=node.spec.chain,
             help="put an activation such as `relu` between them",
             path=node.path,
+        )
+
+
+def _brightness(node: Node) -> Iterator[Diagnostic]:
+    """N208: a kernel of sum 1 keeps flat areas as they are; one of sum 0 looks for differences."""
+    if not isinstance(node.op, Conv) or node.op.kernel is None:
+        return
+    total = sum(cell for row in node.op.kernel.rows for cell in row)
+    if total not in (0, 1):
+        yield Diagnostic(
+            "N208",
+            f"the kernel sums to {show(total)}, not 1: it multiplies flat areas by {show(total)}",
+            node.spec.arguments.get("kernel", node.span),
+            chain=node.spec.chain,
+            path=node.path,
+            values={"sum": show(total)},
         )
 
 

@@ -21,7 +21,7 @@ _AXES = (0, 1)  # rows, columns
 
 
 def window_lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnostics:
-    """W201, W205, W503, N203 to N207, N501: node by node; what spreads, at its first node."""
+    """W201, W205, W503, N203 to N207, N209, N501: node by node; what spreads, at its first node."""
     each: list[Diagnostic] = []
     collapsed: list[Diagnostic] = []
     covered: list[Diagnostic] = []
@@ -32,7 +32,7 @@ def window_lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnost
         if node.op.sight(node.io.x):  # windows differ from place to place
             continue
         each += [*_tiling(node, window, node.io.x), *_wide_padding(node, window)]
-        each += [*_skipping(node, window), *_pooling(node, window)]
+        each += [*_skipping(node, window), *_pooling(node, window), *_same(node, window)]
         collapsed += _collapsed(graph, node, window)
         covered += _covered(graph, node, window, fields[node.inputs[0]])
     return (*each, *_first(collapsed), *_first(covered))
@@ -145,6 +145,17 @@ def _wide_padding(node: Node, window: Window) -> Diagnostics:
                 ),
             )
     return ()
+
+
+def _same(node: Node, window: Window) -> Diagnostics:
+    """N209: `same` keeps the size at stride 1 only."""
+    assert node.io is not None, "the caller knows the shape"
+    if node.op.role != "conv" or not window.same or max(window.stride) == 1:
+        return ()
+    sizes = f"{written(node.io.x[1:])} becomes {written(node.io.output[1:])}"
+    message = f"`same` with stride {show(window.stride)} does not keep the size: {sizes}"
+    place = node.spec.arguments.get("pad", node.span)
+    return (Diagnostic("N209", message, place, chain=node.spec.chain, path=node.path),)
 
 
 def _pooling(node: Node, window: Window) -> Diagnostics:

@@ -45,7 +45,7 @@ def mend(
             break
         done += fixed
         source = replace(target.source, text=mended(target.source, fixed))
-        target = replace(target, source=source)
+        target = Target(source, target.arch)
     if done:
         write(_encoded(original, target.source), path.resolve())
     return target, done

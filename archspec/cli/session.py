@@ -193,7 +193,7 @@ class Session:
             file=sys.stdout,
             force_terminal=colored,
             no_color=not colored,
-            width=None if sys.stdout.isatty() else _WIDTH,
+            width=self.width,
         )
         with console.capture() as capture:
             console.print(table)

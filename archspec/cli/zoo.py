@@ -55,7 +55,7 @@ def list_(*, form: str, quiet: bool, color: str) -> int:
         entries = zoo_list.by_year(_counted())
         session.data["networks"] = zoo_list.data(entries)
         if form == "human":
-            session.say_table(zoo_list.table(entries))
+            session.say_table(zoo_list.table(entries, session.width))
         elif form in ("csv", "md"):
             as_text = zoo_list.comma_separated if form == "csv" else zoo_list.markdown
             click.echo(as_text(entries))

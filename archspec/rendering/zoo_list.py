@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("params", "MACs", "depth", "rf")
 _HEADER = ("name", "title", "year", *_NUMBERS, "source")
+_GAP = 2  # blanks between columns
+_TITLE = 24  # columns of a title at least
 _MARKDOWN = "`{}`"
 
 
@@ -33,21 +35,34 @@ def _natural(entry: Entry) -> list[tuple[str, int]]:
     return [(word, int(digits or 0)) for word, digits in parts]
 
 
-def table(entries: Iterable[Entry]) -> Table:
-    """One row a network, numbers exact; the source by its key."""
+def table(entries: Iterable[Entry], width: int) -> Table:
+    """One row a network, numbers exact; the source by its key.
+
+    Where `width` columns are too few, first the titles are left out and then the sources.
+    """
     from rich.table import Table
 
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in _HEADER:
-        made.add_column(
-            column,
-            justify="right" if column in _NUMBERS else "left",
-            no_wrap=column != "title",
-            overflow="fold",
-        )
-    for entry in entries:
-        made.add_row(*_cells(entry), _key(entry))
+    made = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    rows = [(*_cells(entry), _key(entry)) for entry in entries]
+    columns = _fitting(rows, width)
+    for place in columns:
+        right, title = _HEADER[place] in _NUMBERS, _HEADER[place] == "title"
+        made.add_column(_HEADER[place], justify="right" if right else "left", no_wrap=not title)
+    for row in rows:
+        made.add_row(*(row[place] for place in columns))
     return made
+
+
+def _fitting(rows: Sequence[tuple[str, ...]], width: int) -> list[int]:
+    """The columns that stand side by side in `width`; titles may be broken."""
+    needed = [max(map(len, cells)) for cells in zip(_HEADER, *rows, strict=True)]
+    title = _HEADER.index("title")
+    needed[title] = min(needed[title], _TITLE)
+    columns = list(range(len(_HEADER)))
+    for dropped in (title, _HEADER.index("source")):
+        if sum(needed[place] + _GAP for place in columns) - _GAP > width:
+            columns.remove(dropped)
+    return columns
 
 
 def markdown(entries: Iterable[Entry]) -> str:

@@ -116,12 +116,28 @@ def assign(
 
 
 def bind_parameters(
-    definition: ast.Block | ast.Arch, arguments: Sequence[Argument], call: Span, scope: Scope
+    definition: ast.Block | ast.Arch,
+    arguments: Sequence[Argument],
+    call: Span,
+    scope: Scope,
+    instead: Sequence[Argument] = (),
 ) -> dict[str, Value]:
-    """The values of a block's or arch's parameters. Raises ArchError (E401 to E408)."""
+    """The values of a block's or arch's parameters. Raises ArchError (E401 to E408).
+
+    Args:
+        definition: whose parameters they are.
+        arguments: as written.
+        call: the place of the whole call.
+        scope: where defaults are evaluated.
+        instead: what counts in place of an argument of the same name.
+    """
     word, parameters = definition.name.name, definition.parameters
+    names = [parameter.name.name for parameter in parameters]
     note = f"{word}({', '.join(parameter.span.text for parameter in parameters)})"
-    given, problems = assign(word, [p.name.name for p in parameters], arguments, note)
+    written, problems = assign(word, names, arguments, note)
+    chosen, wrong = assign(word, names, instead, note)
+    problems += wrong
+    given = written | chosen
     values: dict[str, Value] = {name: argument.value for name, argument in given.items()}
     for parameter in parameters:
         name = parameter.name.name

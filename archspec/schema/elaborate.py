@@ -37,7 +37,7 @@ def elaborate(
     Args:
         file: what the parser made of the text.
         name: which arch; by default the one named like the file, else the first.
-        arguments: values for its parameters.
+        arguments: values for its parameters, also in place of what a variant gives.
         folders: where imports may lie besides the file's own folder and the zoo.
 
     Raises:
@@ -82,6 +82,7 @@ def elaborate(
         recipes=recipes,
         others=tuple(other for other in definitions.archs if other != arch.name.name),
         allows=tuple(definitions.allows),
+        altered=bool(arguments),
         imported=tuple(ImportedSpec(place=place, source=text) for place, text in imports.texts),
         diagnostics=grouped((*found, *idle)),
     )
@@ -106,7 +107,8 @@ class _Root:
 
 def _root(arch: ast.Arch, home: Definitions, arguments: Mapping[str, Value]) -> _Root:
     """Follow `arch X = Y(…)` to the arch with the body. Raises ArchError (E207, E208)."""
-    given = tuple(Argument(name, value, arch.name.span) for name, value in arguments.items())
+    instead = tuple(Argument(name, value, arch.name.span) for name, value in arguments.items())
+    given: tuple[Argument, ...] = ()
     place, seen, inherited = arch.name.span, [arch], list[tuple[ast.Item, ...]]()
     problems: Diagnostics = ()
     while arch.base is not None:
@@ -124,13 +126,14 @@ def _root(arch: ast.Arch, home: Definitions, arguments: Mapping[str, Value]) -> 
         seen.append(arch)
         inherited.append(arch.body.items if arch.body else ())
     try:
-        values = bind_parameters(arch, given, place, home.scope)
+        values = bind_parameters(arch, given, place, home.scope, instead)
     except ArchError as error:
         variants = _variants(arch, home) if len(seen) == 1 else None
         found = (replace(each, help=variants or each.help) for each in error.diagnostics)
         values, problems = {}, (*problems, *found)
     scope = replace(home.scope, values={**home.values, **values})
-    return _Root(arch, home, scope, not given, tuple(inherited), problems)
+    as_written = not (given or instead)
+    return _Root(arch, home, scope, as_written, tuple(inherited), problems)
 
 
 def _beyond(root: _Root, problems: Iterable[Diagnostic]) -> Diagnostics:

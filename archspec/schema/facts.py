@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from archspec.ops import Shape
     from archspec.schema.definitions import Definitions
+    from archspec.schema.values import Value
     from archspec.source import Span
 
 DERIVED = "derived"  # `from derived`: worked out from the definition
@@ -103,8 +104,10 @@ def _expectation(
 def _check_comparison(line: ast.Expectation, metric: str) -> None:
     """Shapes are equal or not, and `~=` without `within` rounds to the digits written."""
     span = line.value.span
-    if metric == "shape" and line.comparison != "==":
-        fail("E407", "a shape can only be compared with `==`", span)
+    sides = "a shape" if metric == "shape" else "a pair of sides"
+    pair = metric == "rf" and isinstance(line.value, ast.Size | ast.Sequence)
+    if (pair or metric == "shape") and line.comparison != "==":
+        fail("E407", f"{sides} can only be compared with `==`", span)
     plain = line.value.operand if isinstance(line.value, ast.Unary) else line.value
     if line.comparison == "~=" and not line.within and not isinstance(plain, ast.Number):
         message = f"`{span.text}` has no digits to round to"
@@ -172,7 +175,18 @@ def _alike(path: str, paths: set[str]) -> tuple[str, ...]:
 def _value(expression: ast.Expression, metric: str, scope: Scope) -> Fraction | Shape:
     if metric == "shape":
         return as_shape(evaluate(expression, scope), expression.span)
+    if metric == "rf" and isinstance(expression, ast.Size | ast.Sequence):
+        return _sides(evaluate(expression, scope), expression.span)
     return _number(expression, scope)
+
+
+def _sides(value: Value, span: Span) -> Fraction | Shape:
+    """Rows and columns; of a square its side, as a receptive field of equal sides is told."""
+    sides = value if isinstance(value, tuple) else ()
+    whole = tuple(side for side in sides if isinstance(side, int) and side > 0)
+    if len(whole) != len(sides) or len(sides) != 2:
+        fail("E404", f"`{span.text}` is not a pair of sides", span, help="write HxW, or a number")
+    return Fraction(whole[0]) if whole[0] == whole[1] else whole
 
 
 def _number(expression: ast.Expression, scope: Scope) -> Fraction:

@@ -223,6 +223,7 @@ class ArchSpec(_Frozen):
         others: the names of the other archs of the file, in order.
         imported: the other files it is made of, in order of reading.
         allows: the warnings its author has looked at, in its file and those it imports.
+        altered: whether its parameters have other values than its file gives them.
         diagnostics: everything found so far; calls with errors are `Broken` nodes.
     """
 
@@ -244,6 +245,7 @@ class ArchSpec(_Frozen):
     others: tuple[str, ...] = ()
     imported: tuple[ImportedSpec, ...] = ()
     allows: tuple[Annotated[Allow, Instance()], ...] = ()
+    altered: bool = False
     diagnostics: tuple[Annotated[Diagnostic, Instance()], ...] = ()
 
     @property

@@ -26,7 +26,7 @@ class _Uses:
 
 def unused(file: ast.File) -> Diagnostics:
     """W401 for what a file with an arch defines or imports; a library's users are elsewhere."""
-    uses, found = _Uses(), list[Diagnostic]()
+    uses, found = _Uses(cites=_origin(file)), list[Diagnostic]()
     for item in file.definitions:
         if not isinstance(item, ast.Block | ast.Arch):
             _collect([item], uses)
@@ -40,6 +40,13 @@ def unused(file: ast.File) -> Diagnostics:
         found += [_never(own[p], f"parameter `{p}` {of}") for p in own if p not in inside.values]
     found += [hint for item in file.definitions for hint in _definition(item, uses)]
     return tuple(found)
+
+
+def _origin(file: ast.File) -> set[str]:
+    """The first publication: it says where the networks come from, whatever number it gives."""
+    cites = (item for item in file.definitions if isinstance(item, ast.Cite))
+    papers = [cite for cite in cites if any(each.key.name == "authors" for each in cite.entries)]
+    return {cite.name.name for cite in papers[:1]}
 
 
 def _collect(roots: Iterable[ast.Node | None], uses: _Uses) -> None:

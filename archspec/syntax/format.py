@@ -169,6 +169,7 @@ class _Writer:
     def __init__(self, indent: int, head: str, hang: int) -> None:
         self.lines: list[str] = []
         self.current = " " * indent + head
+        self.base = indent  # where a `}` stands: the line a link starts on, whatever it goes on to
         self.hang = indent + hang
 
     def write(self, pieces: Sequence[Piece]) -> list[str]:
@@ -194,11 +195,10 @@ class _Writer:
 
     def _open(self, group: Group) -> None:
         """The rows of a group, between the line that opens it and one that closes it."""
-        indent = self._indent()
         if group.opening:
             self.current += f"   {group.opening.text}"
-        self.lines += [self.current, *_body(group.rows, indent + 2, group.kind)]
-        self.current = " " * indent + "}"
+        self.lines += [self.current, *_body(group.rows, self.base + 2, group.kind)]
+        self.current = " " * self.base + "}"
 
     def _comment(self, comment: Token) -> None:
         """A comment in the middle of a row: behind its line, or on one of its own."""
@@ -213,15 +213,16 @@ class _Writer:
             return
         if run[0].breaks and self.current.strip() and not self._fits(run):
             self._break(self.hang)
+        if run[0].breaks and not self.current.strip():
+            self.base = len(self.current)
         if self._fits(run):
             self._append(run)
             return
-        deeper = self._indent() + 4
         first, *rest = _after_commas(run)
         self._append(first)
         for item in rest:
             if not self._fits(item):
-                self._break(deeper)
+                self._break(self.base + 4)
             self._append(item)
 
     def _fits(self, run: list[Piece]) -> bool:
@@ -236,10 +237,6 @@ class _Writer:
     def _break(self, indent: int) -> None:
         self.lines.append(self.current)
         self.current = " " * indent
-
-    def _indent(self) -> int:
-        """Blanks at the start of the current line."""
-        return len(self.current) - len(self.current.lstrip())
 
 
 def _after_commas(run: list[Piece]) -> list[list[Piece]]:

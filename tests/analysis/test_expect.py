@@ -6,8 +6,10 @@ import pytest
 
 from archspec.analysis import analyze
 from archspec.analysis.expect import bounds
-from archspec.graph import read_graph
-from archspec.schema import find
+from archspec.graph import build, read_graph, resolve
+from archspec.schema import elaborate, find
+from archspec.source import Source
+from archspec.syntax import parse
 from tests.helpers import arch, report_of
 
 # conv(6, 5) over 1x32x32: 150 weights + 6 biases, 117,600 MACs, rf 5
@@ -60,6 +62,9 @@ def results(*lines: str) -> list[str]:
         ("C1.shape == 6x28x27", "fails"),
         ("C1.params.bias == 6", "holds"),
         ("rf == 5", "holds"),
+        ("rf == 5x5", "holds"),
+        ("rf == [5, 5]", "holds"),
+        ("rf == 5x3", "fails"),
         ("depth == 1", "holds"),
         ("depth.stages == 0", "holds"),
         ("sharing == 784", "holds"),  # 122,304 / 156
@@ -164,6 +169,48 @@ def test_another_input_skips_every_expectation():
     assert {outcome.result for outcome in report.outcomes} == {"skipped"}
     assert report.number("", "params") == 60_000
     assert [found.code for found in report.diagnostics if found.code[0] in "EX"] == []
+
+
+def test_other_parameters_skip_every_expectation():
+    """They speak of the network as it is written; what a variant changes is written."""
+    text = "arch A(n=2) { input 3\nlinear(n)\nexpect { params == 8 from derived } }\n"
+    file = parse(
+        Source("net.arch", f"{text}arch B = A(3) {{ expect {{ params == 12 from derived }} }}")
+    )
+    results = {
+        (name, n): analyze(resolve(build(elaborate(file, name, {"n": n} if n else {})))).outcomes
+        for name in "AB"
+        for n in (0, 7)
+    }
+    assert {key: [each.result for each in value] for key, value in results.items()} == {
+        ("A", 0): ["holds"],
+        ("A", 7): ["skipped"],
+        ("B", 0): ["holds"],
+        ("B", 7): ["skipped"],
+    }
+
+
+def test_a_receptive_field_that_is_not_square_is_a_pair():
+    claims = "rf == 5x3 from derived\nrf == 3x5 from derived\nrf == 5 from derived"
+    report = report_of(arch("a: conv(6, 5x3)", f"expect {{ {claims} }}"))
+    assert [outcome.result for outcome in report.outcomes] == ["holds", "fails", "fails"]
+    said = [found.text for found in report.diagnostics if found.code == "X001"]
+    assert said == ["computed 5x3, expected 3x5", "computed 5x3, expected 5"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "code", "message"),
+    [
+        ("rf == 5x3x1", "E404", "`5x3x1` is not a pair of sides"),
+        ("rf == [5, 0]", "E404", "`[5, 0]` is not a pair of sides"),
+        ("rf <= 5x5", "E407", "a pair of sides can only be compared with `==`"),
+        ("rf ~= [5, 3] within 3%", "E407", "a pair of sides can only be compared with `==`"),
+        ("params == 5x3", "E404", "`5x3` is not a number"),
+    ],
+)
+def test_a_pair_that_is_none(claim: str, code: str, message: str):
+    (found,) = report_of(arch("a: conv(6, 5)", f"expect {{ {claim} from derived }}")).diagnostics
+    assert (found.code, found.message) == (code, message)
 
 
 @pytest.mark.parametrize("metric", ["params", "macs", "depth", "b.params", "b.rf", "c.shape"])

@@ -111,6 +111,8 @@ def test_n203(statement: str, x: str, message: str):
         ("softmax", "5"),
         ("conv(1, 3) -> relu -> bn", "1x8x8"),
         ("conv(1, 3, bias=false) -> bn", "1x8x8"),
+        ("conv(9, 3, pad=same)", "3x8x8"),
+        ("maxpool(2, pad=same)", "1x8x8"),  # a pool is meant to make the map smaller
         ("linear(3) -> relu -> linear(3)", "5"),
         ("linear(3)", "1x8x8"),
         ("relu", "5"),
@@ -197,6 +199,6 @@ def test_an_unused_output_is_silent_where_a_reference_is_wrong():
 
 
 def test_what_spreads_is_told_once():
-    text = arch(*["conv(1, 3, pad=1)"] * 4, x="1x3x3")
+    text = arch(*["conv(1, 3, pad=1) -> relu"] * 4, x="1x3x3")
     (found,) = check(text)
     assert (found.code, found.path, found.instances) == ("N501", "conv_2", ("conv_3", "conv_4"))

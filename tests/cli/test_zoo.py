@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from archspec.analysis import Entry, zoo_entries
 from archspec.analysis.zoo import source_of
@@ -16,7 +18,7 @@ from archspec.cli.options import zoo_names
 from archspec.rendering import zoo_list
 from archspec.schema import find, snake, sources, zoo, zoo_files
 from tests.cli.test_commands import archspec
-from tests.helpers import spec_of
+from tests.helpers import check, spec_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPER = 'cite paper {\n  title = "P"\n  authors = "A, B"\n  venue = "V 1"\n  year = 1999\n}\n'
@@ -115,6 +117,16 @@ def test_a_publication_its_own_expectations_name_is_its_source(cites, expectatio
     assert (found.name if found else None) == source
 
 
+def test_the_first_publication_of_a_file_needs_no_other_use():
+    def idle(cites: str) -> list[str]:
+        return [found.message for found in check(cites + net("A")) if found.code == "W401"]
+
+    assert idle(PAPER) == []
+    assert idle(TOOL + PAPER + OTHER) == [
+        f"source `{name}` is never used" for name in ("tool", "other")
+    ]
+
+
 def entry(name: str, text: str = "", **changed: object) -> Entry:
     spec = spec_of(text + net("A"))
     known = {"params": 1234567, "macs": 0, "depth": 3, "rf": (3, 5), "source": source_of(spec)}
@@ -130,6 +142,22 @@ def test_numbers_in_names_are_numbers():
     names = ["r101", "r18_bn", "r18", "r50", "q", "r9_2", "r9_10"]
     listed = [found.name for found in zoo_list.by_year(map(entry, names))]
     assert listed == ["q", "r9_2", "r9_10", "r18", "r18_bn", "r50", "r101"]
+
+
+@pytest.mark.parametrize(
+    ("width", "dropped"),
+    [(120, set()), (73, set()), (72, {"title"}), (47, {"title"}), (46, {"title", "source"})],
+)
+def test_a_narrow_terminal_gets_fewer_columns_and_all_of_each_number(width, dropped):
+    """4 + 4 + 9 + 4 + 5 + 3 + 6 columns, 24 for the title at least, and 2 between each two."""
+    long = entry("a", PAPER)
+    console = Console(width=width, file=io.StringIO())
+    console.print(zoo_list.table([replace(long, title="A title that is long " * 3)], width))
+    header, first, *_ = console.file.getvalue().splitlines()
+    assert set(zoo_list._HEADER) - set(header.split()) == dropped
+    assert "1,234,567" in first
+    assert ("paper" in first) == ("source" not in dropped)
+    assert max(map(len, (header.rstrip(), first.rstrip()))) <= width
 
 
 def test_markdown_shows_the_place_and_keeps_its_columns():
@@ -292,7 +320,12 @@ def test_copy_writes_all_or_nothing(tmp_path, installed):
 
 
 def test_names_are_completed():
-    assert zoo_names(None, None, "LeNet5_m") == ["lenet5_modern"]
+    assert zoo_names(None, None, "LeNet5") == [
+        "lenet5",
+        "lenet5_fullc3",
+        "lenet5_modern",
+        "lenet5_onemap",
+    ]
     assert zoo_names(None, None, "qq") == []
 
 

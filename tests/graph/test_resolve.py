@@ -274,8 +274,9 @@ def test_numbers_behind_an_error_are_neither_right_nor_wrong():
 
 def test_a_declared_shape_may_ask_for_what_enters_its_statement():
     """Not for what leaves it, which would make every claim true."""
-    assert check(arch("conv(6, 1)", "conv(2 * in.c, 3) -> relu => [2 * in.c, in.h - 2, 30]")) == ()
-    (found,) = check(arch("conv(6, 1)", "conv(5, 1) => [in.c, in.h, in.w]"))
+    claim = "conv(2 * in.c, 3) -> relu => [2 * in.c, in.h - 2, 30]"
+    assert check(arch("conv(6, 1) -> relu", claim)) == ()
+    (found,) = check(arch("conv(6, 1) -> relu", "conv(5, 1) => [in.c, in.h, in.w]"))
     assert (found.code, found.message) == ("E303", "declared 6x32x32, inferred 5x32x32")
 
 

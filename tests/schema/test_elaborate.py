@@ -371,3 +371,12 @@ def test_a_base_without_defaults_exists_through_its_variants():
     (found,) = elaborate(file, "Base").diagnostics
     assert (found.code, found.help) == ("E402", "it exists through its variants: Two, Six")
     assert elaborate(file, "Base", {"n": 4}).diagnostics == ()
+
+
+@pytest.mark.parametrize("name", ["Two", "Named"])
+def test_values_from_outside_count_instead_of_those_a_variant_gives(name: str):
+    file = parse(Source("net.arch", f"{FAMILY}arch Named = Base(n=2)\n"))
+    widths = [elaborate(file, name, given).nodes[-1].op.n for given in ({}, {"n": 4})]
+    assert widths == [2, 4]
+    (found,) = elaborate(file, name, {"m": 4}).diagnostics
+    assert (found.code, found.message) == ("E403", "`Base` has no argument `m`")

@@ -158,6 +158,39 @@ def test_long_chains_break_before_arrows_and_long_calls_after_commas() -> None:
     )
 
 
+HEADER = (
+    'arch Name "a long title for a network" = Base(first=[1, 2, 3], second=[4, 5, 6], third=true,'
+)
+THOUSANDS = " + ".join(["1000"] * 12)
+LONG = ", ".join(f"parameter{i}={i}000" for i in range(5))
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        (
+            f"{HEADER} fourth=1/2) {{ expect {{\ndepth == 3 from derived }} }}",
+            f"{HEADER}\n    fourth=1/2) {{\n  expect {{\n    depth == 3   from derived\n  }}\n}}",
+        ),
+        (
+            f"block name({LONG}, last=6) {{\nrelu\nbn }}",
+            f"block name({LONG},\n    last=6) {{\n  relu\n  bn\n}}",
+        ),
+        ("block b(x,  # one\n y) {\nrelu }", "block b(x,   # one\n    y) {\n  relu\n}"),
+        (
+            f"block b() {{\nhead h(loss_weight={THOUSANDS}, phase=1) {{\nrelu }} }}",
+            (
+                f"block b() {{\n  head h(loss_weight={THOUSANDS},\n      phase=1) {{\n"
+                "    relu\n  }\n}"
+            ),
+        ),
+    ],
+    ids=["variant", "block", "comment", "head"],
+)
+def test_a_long_header_is_broken_and_its_body_stays_where_it_is(written: str, canonical: str):
+    assert fmt(written) == f"{canonical}\n"
+
+
 def test_a_long_line_without_a_place_to_break_stays() -> None:
     text = f"let a = {' + '.join(['1000'] * 30)}\n"
     assert fmt(text) == text

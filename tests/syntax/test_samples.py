@@ -1,12 +1,27 @@
 """The samples of the language reference parse, and to what they say."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
+from archspec.analysis import analyze
+from archspec.graph import read_graph, read_graphs
+from archspec.schema import find
 from archspec.source import Source
 from archspec.syntax import ast, parse
+from tests.helpers import diagnose
 
+# What is known of them from elsewhere is in `tests/facts`.
+KNOWN = {
+    "lenet5": ("LeNet5",),
+    "googlenet": ("GoogLeNet",),
+    "resnet": ("ResNet50", "ResNet101", "ResNet152"),
+    "densenet": ("DenseNet121", "DenseNet161"),
+    "dpn": ("DPN92",),
+}
+COUNTS = ("params", "macs")
+FOLDER = Path(__file__).parent / "samples"
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.arch"))
 
 
@@ -34,6 +49,29 @@ def test_samples_are_there() -> None:
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_has_no_diagnostics(path: Path) -> None:
     assert parse(Source(path.name, path.read_text(encoding="utf-8"))).diagnostics == ()
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_a_sample_checks_clean(path: Path) -> None:
+    assert [found for found in diagnose(find(str(path))) if found.severity != "note"] == []
+    for graph in read_graphs(find(str(path))):
+        assert {outcome.result for outcome in analyze(graph).outcomes} <= {"holds", "disputed"}
+
+
+@pytest.mark.parametrize(
+    ("file", "arch"), [(f, arch) for f, archs in KNOWN.items() for arch in archs]
+)
+def test_a_sample_counts_what_is_known_of_it(file: str, arch: str) -> None:
+    report = analyze(read_graph(find(f"{FOLDER / file}.arch:{arch}")))
+    with (FOLDER.parents[1] / "facts" / f"{file.removesuffix('5')}.csv").open() as rows:
+        facts = [row for row in csv.DictReader(rows) if row["model"] == arch.lower()]
+    known = {row["quantity"]: int(row["value"]) for row in facts if row["quantity"] in COUNTS}
+    assert set(known) == set(COUNTS)
+    assert {quantity: report.number("", quantity) for quantity in COUNTS} == known
+
+
+def test_every_sample_is_known_from_elsewhere() -> None:
+    assert set(KNOWN) == {path.stem for path in SAMPLES} - {"common"}
 
 
 def test_lenet() -> None:
@@ -168,7 +206,7 @@ def test_densenet() -> None:
     assert isinstance(arch, ast.Arch)
     assert arch.body is not None
     stem, *rest = statements(arch.body)
-    assert (len(stem.links), stem.shape and stem.shape.span.text) == (4, "64x56x56")
+    assert (len(stem.links), stem.shape and stem.shape.span.text) == (4, "[2*k, 56, 56]")
     assert isinstance(rest[4].shape, ast.Sequence)
     theta = by_name(file)["Transition"].span.text
     assert "floor(theta * in.c)" in theta

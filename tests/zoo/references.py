@@ -23,6 +23,8 @@ NARROW = (3, 67, 53)
 FIXED = (3, 224, 224)  # the linear layers fit the last map of the declared input
 FIXED_ODD = (3, 231, 239)  # with the same last map
 
+NARROW_FC = 64  # maps of the hidden linear layers of VGG in a step, for 4096
+
 V1_5 = "v1.5: the stride stands in the 3x3"
 CONV_CLASSIFIER = "its classifier is a 1x1 convolution: reshaped"
 SAME_POOL = "its 7x7 pooling in front of the linear layers is the identity at 224"
@@ -40,7 +42,8 @@ class Reference:
         step: what both are trained on for a step; two images.
         smaller: what makes a shorter network of the same kind for the step, where the whole one
             takes long: arguments of the spec's family, and of the library's function.
-        flat: inputs of the first linear layer in the step, where the library fixes them for 224.
+        flat: inputs of the first linear layer in the step, where the library fixes them for 224;
+            the hidden linear layers are narrow then.
         deviation: how the library writes the same function another way.
     """
 
@@ -59,17 +62,31 @@ class Reference:
 
     def for_step(self) -> tuple[Graph, nn.Module]:
         """The same to be trained: where that takes long a smaller member of the family."""
-        from torch import nn
-
         if self.smaller:
             ours, theirs = self.smaller
             return load("dpn", **ours), self._make(**theirs)
-        reference = self._make()
         if not self.flat:
-            return load(self.zoo), reference
-        reference.avgpool = nn.Identity()
-        reference.classifier[0] = nn.Linear(self.flat, reference.classifier[0].out_features)
-        return load(self.zoo, input_shape=self.step), reference
+            return load(self.zoo), self._make()
+        return load(self.zoo, input_shape=self.step, fc=NARROW_FC), self._with_narrow_classifier()
+
+    def _with_narrow_classifier(self) -> nn.Module:
+        """Made without numbers first: those of the wide layers would take most of the time."""
+        import torch
+        from torch import nn
+
+        with torch.device("meta"):
+            reference = self._make()
+            layers = reference.classifier
+            reference.avgpool = nn.Identity()
+            layers[0], layers[3] = nn.Linear(self.flat, NARROW_FC), nn.Linear(NARROW_FC, NARROW_FC)
+            layers[6] = nn.Linear(NARROW_FC, layers[6].out_features)
+        reference = reference.to_empty(device="cpu")
+        for part in reference.modules():
+            if isinstance(part, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(part.weight)
+            elif isinstance(part, nn.BatchNorm2d):
+                part.reset_running_stats()
+        return reference
 
     def _make(self, **arguments: object) -> nn.Module:
         if self.library == "timm":
@@ -78,8 +95,8 @@ class Reference:
             return timm.create_model(self.name, pretrained=False, **arguments)
         from torchvision import models
 
-        if self.name == "googlenet":
-            arguments["init_weights"] = False  # unset, it warns
+        if self.name.startswith(("googlenet", "vgg")):
+            arguments["init_weights"] = False  # unset, one warns and the other takes long
         return models.get_model(self.name, weights=None, **arguments)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from archspec.compiler import compile_graph
 from archspec.graph import load
-from archspec.schema import zoo
+from archspec.schema import read, zoo, zoo_files
+from archspec.syntax import ast, parse
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +32,19 @@ def on_a_gpu(module: nn.Module) -> nn.Module:
     return module
 
 
-@pytest.mark.parametrize("name", sorted(zoo()))
+def families() -> set[str]:
+    """Archs that a variant without arguments repeats."""
+    files = [parse(read(path, path.name)) for path in zoo_files()]
+    archs = [item for file in files for item in file.definitions if isinstance(item, ast.Arch)]
+    return {arch.base.function.name for arch in archs if arch.base and not arch.base.arguments}
+
+
+def test_families_are_found():
+    assert families() >= {"DPN", "ResNet", "DenseNet", "PreActResNet"}
+    assert families() <= set(zoo())
+
+
+@pytest.mark.parametrize("name", sorted(set(zoo()) - families()))
 def test_forward_on_a_gpu(name: str):
     import torch
     from torch._subclasses.fake_tensor import FakeTensorMode
