@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
-        session.diagnostics += report.diagnostics
+        session.diagnostics += [d for d in report.diagnostics if d.severity == "error"]
         path, metric = _subject(report, subject)
         if metric:
             derivations: tuple[Derivation, ...] = (explain(report, path, metric),)
