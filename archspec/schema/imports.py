@@ -58,8 +58,8 @@ class Imports:
             source = read(path, _shown(item, importer, path))
         except ArchError as error:
             message = f"`{item.file.value}` cannot be imported: {error.diagnostics[0].message}"
-            found = Diagnostic("E211", message, item.file.span, help=_of_zoo(item.file.value))
-            raise ArchError([found]) from error
+            advice = _of_zoo(item.file.value)
+            raise ArchError([Diagnostic("E211", message, item.file.span, help=advice)]) from error
         self.texts.append((self._place(path), source))
         parsed = _parsed(source.name, source.text, path)
         if parsed.diagnostics:
