@@ -122,8 +122,11 @@ def place(report: Report, path: str) -> Span:
     for statement in report.graph.statements:
         if statement.path == path:
             return statement.span
-    members = report.graph.members(path)
-    return members[0].span if path else report.graph.spec.span
+    if not path:
+        return report.graph.spec.span
+    first = report.graph.members(path)[0]
+    calls = (frame.span for frame in first.spec.chain if frame.path == path)
+    return first.span if first.path == path else next(calls, first.span)
 
 
 def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:

@@ -86,5 +86,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 def _wrote(output: str, class_name: str, graph: Graph) -> str:
     from archspec.analysis import analyze
 
-    params = analyze(graph).number("", "params")
-    return f"{output}   class {class_name}, {params:,} parameters"
+    report = analyze(graph)
+    params, every = report.number("", "params"), report.number("", "params.all")
+    heads = f", {every:,} with heads" if graph.spec.heads else ""
+    return f"{output}   class {class_name}, {params:,} parameters{heads}"

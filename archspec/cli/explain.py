@@ -60,8 +60,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
-        # `check` and `analyze` tell the notes; most are about other layers than this one
-        session.diagnostics += [d for d in report.diagnostics if d.severity != "note"]
+        session.diagnostics += [d for d in report.diagnostics if d.severity == "error"]
         path, metric = _subject(report, subject)
         if metric:
             derivations: tuple[Derivation, ...] = (explain(report, path, metric),)

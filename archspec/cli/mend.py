@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,8 +30,10 @@ def mend(
     Raises:
         ArchError: the file cannot be written (E006); then it is unchanged.
     """
-    from archspec.rendering import write
+    from archspec.files import write
     from archspec.rendering.mend import mended, safe_fixes
+    from archspec.schema import Target
+    from archspec.source import Source
 
     done: list[Diagnostic] = []
     path = target.source.path
@@ -44,7 +45,8 @@ def mend(
         if not fixed:
             break
         done += fixed
-        source = replace(target.source, text=mended(target.source, fixed))
+        text = mended(target.source, fixed)
+        source = Source(target.source.name, text, target.source.path)
         target = Target(source, target.arch)
     if done:
         write(_encoded(original, target.source), path.resolve())

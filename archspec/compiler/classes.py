@@ -151,7 +151,8 @@ class Classes:
         values = [filled(column, arguments) for column in columns]
         numbers, body = self._forward(first, bounds, arguments)
         needs = tuple(dict.fromkeys(item for value in values for item in definitions(value)))
-        definition = Definition(name, first.path, "class", _imports(body), needs)
+        taken = tuple(arguments.values())
+        definition = Definition(name, first.path, "class", _imports(body), needs, taken)
         for number, level in enumerate(levels):
             given = tuple(column[number] for column in arguments)
             self._calls[level.path] = Call(definition, given)

@@ -170,7 +170,9 @@ def _size(graph: Graph) -> str:
     parameters, connections, macs = (
         f"{report.number('', metric):,}" for metric in ("params", "connections", "macs")
     )
-    return f"{parameters} trainable parameters, {connections} connections, {macs} MACs"
+    every = f"{report.number('', 'params.all'):,}"
+    heads = f" ({every} with heads)" if graph.spec.heads else ""
+    return f"{parameters} trainable parameters{heads}, {connections} connections, {macs} MACs"
 
 
 def _imports(plan: _Plan) -> Iterator[str]:

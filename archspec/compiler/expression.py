@@ -25,6 +25,7 @@ class Definition:
         kind: which part of the file it stands in.
         imports: what of `IMPORTS` it uses.
         needs: definitions it uses itself.
+        parameters: names of what it takes by position.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Definition:
     kind: Literal["constant", "function", "class"] = "class"
     imports: tuple[str, ...] = ()
     needs: tuple[Definition, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,7 @@ class DropPath(nn.Module):
         kept = x.new_empty((len(x),) + (1,) * (x.dim() - 1)).bernoulli_(1 - self.p)
         return x * (kept / (1 - self.p))
 ''',
+    parameters=("p",),
 )
 
 SCALE = Definition(
@@ -217,6 +218,7 @@ class Scale(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.factor * x
 """,
+    parameters=("factor",),
 )
 
 CROP = Definition(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archspec.compiler.expression import TAKEN, Call, Value
+from archspec.compiler.expression import TAKEN, Call, Definition, Value
 from archspec.compiler.modules import DEFAULTS
 
 if TYPE_CHECKING:
@@ -92,7 +92,9 @@ def _name(name: str, call: Call, key: int | str) -> str:
     """`b1_conv_out_channels`: what an argument of a call is called on its own."""
     word = key
     if isinstance(key, int):
-        known = _POSITIONS.get(str(call.function), ())
+        function = call.function
+        own = function.parameters if isinstance(function, Definition) else ()
+        known = own or _POSITIONS.get(str(function), ())
         word = known[key] if key < len(known) else f"argument{key + 1}"
     return f"{name}_{word}".lstrip("_")
 

@@ -51,6 +51,8 @@ def disagreement(node: Node, nodes: Mapping[str, Node]) -> tuple[tuple[Label, ..
     odd = [lane for lane in lanes if lane.size != usual][: MOST_LABELS - 1]
     shown = [lane for lane in lanes if lane is first or lane in odd] if odd else lanes[:MOST_LABELS]
     labels = tuple(_label(lane, axis, node) for lane in shown)
+    if len({len(shape) for shape in shapes}) > 1:
+        return labels, "`global_avgpool(keep=true)` and a 1x1 `conv` for `linear` leave a map"
     return labels, _help(shown, axis) if odd else None
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from archspec.analysis import Derivation, Outcome, Report
 
 
+LONGEST = 72  # characters of arithmetic on a line; a part's own can be asked for
+
+
 def one_metric(report: Report, derivation: Derivation) -> str:
     """All about one number: its terms, its place in the text, the expectations about it."""
     name = ".".join(filter(None, (derivation.path, derivation.metric)))
@@ -27,7 +30,13 @@ def _terms(derivation: Derivation) -> Iterable[tuple[str, str, str, str]]:
     for term in derivation.terms:
         value = f"{term.amount.value:,}"
         worked_out = not term.amount.is_number
-        yield (term.label, str(term.amount), f"= {value}" if worked_out else "", term.note)
+        how = _short(str(term.amount))
+        yield (term.label, how, f"= {value}" if worked_out else "", term.note)
+
+
+def _short(arithmetic: str) -> str:
+    """The arithmetic, "" for a sum of so many layers that nobody would read it."""
+    return arithmetic if len(arithmetic) <= LONGEST else ""
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -46,7 +55,7 @@ def all_metrics(report: Report, path: str, derivations: Iterable[Derivation]) ->
     rows = []
     for derivation in derivations:
         notes = [term.note for term in derivation.terms if term.note]
-        how = [arithmetic(derivation), *notes, derivation.remark]
+        how = [_short(arithmetic(derivation)), *notes, _short(derivation.remark)]
         rows.append((derivation.metric, derivation.shown, "   ".join(filter(None, how))))
     title = path or report.graph.name
     return "\n".join([f"{title}   {_where(report, path)}", *_aligned(rows)])

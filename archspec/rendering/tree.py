@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from archspec.rendering import labels
 from archspec.rendering.boxes import counted
+from archspec.rendering.cells import maps_at_size
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.layers import Layer
 from archspec.rendering.folding.units import Unit, runs, unit_tree
-from archspec.rendering.cells import maps_at_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

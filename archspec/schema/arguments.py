@@ -7,12 +7,13 @@ its words reach the user.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
+from archspec.errors import ArchError, Diagnostic, suggested
 from archspec.ops.fields import Size, Words
+from archspec.schema.habits import near_arguments
 from archspec.schema.values import evaluate
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def assign(
             code, message = "E408", f"`{word}` gets `{name}` twice"
         else:
             code, message = "E403", f"`{word}` has no argument `{name}`"
-            near = did_you_mean(name, names)
+            near = near_arguments(name, names)
         advice, fix = f"did you mean `{near[0]}`?" if near else None, suggested(place, near)
         problems.append(Diagnostic(code, message, place, notes=(note,), help=advice, fix=fix))
     return given, problems
@@ -192,7 +193,7 @@ def _sentence(
         return "E402", f"`{word}` needs `{name}`{about}"
     if "value_error" in kinds:
         return "E407", str(kinds["value_error"].get("ctx", {})["error"])
-    got = f"got `{names[name].span.text}`" if name in names else "got something else"
+    got = _got(names[name]) if name in names else "got something else"
     for report in reports:
         limit = _limit(report.get("ctx", {}))
         if limit:
@@ -202,6 +203,14 @@ def _sentence(
         words = _words(info) or literal.get("ctx", {})["expected"]
         return "E406", f"`{name}` must be {words}, {got}"
     return "E404", f"`{name}` must be {_expected(info)}, {got}"
+
+
+def _got(argument: Argument) -> str:
+    """What stands there, and its value where that has to be worked out."""
+    text, value = argument.span.text, argument.value
+    if isinstance(value, int | Fraction) and text[:1] not in "+-" and set(text) & set("+-*/("):
+        return f"got `{text}`, which is {show(value)}"
+    return f"got `{text}`"
 
 
 def _limit(context: dict[str, Any]) -> str:
@@ -219,6 +228,18 @@ def _expected(info: FieldInfo | None) -> str:
         return _words(info)
     kinds = get_args(info.annotation) or (info.annotation,)
     return " or ".join(map(_kind, (kind for kind in kinds if kind is not type(None))))
+
+
+def choices(info: FieldInfo) -> str:
+    """The words an argument takes, "" if it takes other values too.
+
+    >>> from archspec.ops import Conv
+    >>> choices(Conv.model_fields["pad_mode"])
+    'zero, reflect, replicate or circular'
+    """
+    kind = info.annotation
+    words = get_args(kind) if get_origin(kind) is Literal else ()
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def _words(info: FieldInfo | None) -> str:

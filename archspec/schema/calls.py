@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
+from archspec.errors import ArchError, Diagnostic, suggested
 from archspec.ops import BY_NAME, Op
 from archspec.ops.fields import Real, Words
-from archspec.schema.arguments import bind
+from archspec.schema.arguments import bind, choices
+from archspec.schema.habits import near_operators
 from archspec.schema.naming import Labels, Place, TooManyNodesError, check_reserved
 from archspec.schema.spec import Broken, HeadSpec, NodeSpec, Pending
 from archspec.schema.starts import start_argument
@@ -72,20 +73,15 @@ class Calls:
         """The operator with its arguments checked, one that waits for shapes, or a broken one."""
         with self.expansion.collecting(place):
             scope = place.at(current) if call.arguments else place.scope
-            arguments = self._arguments(call, scope)
+            arguments = self._arguments(call, model, scope)
             if any(isinstance(argument.value, Deferred) for argument in arguments):
                 return Pending(word=call.name.name, model=model, waiting=arguments, span=call.span)
             return self._bound(call, model, arguments)
         return Broken(written=call.span.text)
 
-    def _arguments(self, call: ast.Call, scope: Scope) -> tuple[Argument, ...]:
-        """What is given, in order; the words of `init` mean something there only."""
-        return tuple(
-            start_argument(argument, scope)
-            if argument.name is not None and argument.name.name == "init"
-            else arguments_of((argument,), scope)[0]
-            for argument in call.arguments
-        )
+    def _arguments(self, call: ast.Call, model: type[Op], scope: Scope) -> tuple[Argument, ...]:
+        """What is given, in order. Raises ArchError."""
+        return tuple(_argument(argument, model, scope) for argument in call.arguments)
 
     def _bound(self, call: ast.Call, model: type[Op], arguments: tuple[Argument, ...]) -> Op:
         """One operator for all instances of a block that call it with the same values."""
@@ -177,7 +173,8 @@ class Calls:
             references = [a.value for a in call.arguments if isinstance(a.value, ast.Reference)]
             inputs = tuple(place.labels.path_of(reference) for reference in references)
             if len(references) != len(call.arguments) or len(inputs) < 2:
-                self._too_few(call, place)
+                if call.span not in self.expansion.misplaced:
+                    self._too_few(call, place)
             else:
                 op = self.op(bare, BY_NAME[call.name.name], current, place)
                 return self.add(node, op, inputs, bare, place)
@@ -227,7 +224,7 @@ class Calls:
 
     def _unknown(self, call: ast.Call, place: Place) -> Diagnostic:
         known = {*BY_NAME, *place.home.blocks, WIRING} - {"input"}
-        near = did_you_mean(call.name.name, known)
+        near = near_operators(call.name.name, known)
         return Diagnostic(
             "E201",
             f"unknown operator or block `{call.name.name}`",
@@ -237,3 +234,23 @@ class Calls:
             fix=suggested(call.name.span, near),
             values={"name": call.name.name},
         )
+
+
+def _argument(argument: ast.Argument, model: type[Op], scope: Scope) -> Argument:
+    """One argument; the words of `init` mean something there only. Raises ArchError."""
+    name = argument.name
+    if name is None:
+        return arguments_of((argument,), scope)[0]
+    if name.name not in model.model_fields:
+        return Argument(name.name, "", argument.value.span, name.span)  # it will be refused
+    if name.name == "init":
+        return start_argument(argument, scope)
+    try:
+        return arguments_of((argument,), scope)[0]
+    except ArchError as error:
+        words = choices(model.model_fields[name.name])
+        unknown = error.diagnostics[0]
+        if not words or unknown.code != "E202" or unknown.fix is not None:
+            raise
+        advice = f"`{name.name}` takes {words}"
+        raise ArchError([replace(unknown, help=advice)]) from error

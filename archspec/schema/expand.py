@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archspec.schema.definitions import Defined, Definitions
+    from archspec.source import Span
 
 MAX_CALLS = 64  # block calls inside one another
 
@@ -58,6 +59,7 @@ class Expansion:
         self.paths = Paths()
         self.calls = Calls(self)
         self.budget = Budget()
+        self.misplaced: set[Span] = set()  # merges that have been reported already
 
     # --- the arch -----------------------------------------------------------------------------
 
@@ -228,7 +230,9 @@ class Expansion:
         for link in item.links[1:]:
             if isinstance(link, ast.Call) and self.calls.takes_references(link):
                 message = f"`{link.span.text}` stands in the middle of a chain"
-                lanes = f"`{link.name.name} {{ | identity | @x }}`"
+                self.misplaced.add(link.span)
+                read = "".join(f" | {argument.span.text}" for argument in link.arguments)
+                lanes = f"`{link.name.name} {{ | identity{read} }}`"
                 self._tell("E214", message, link.span, place, f"write {lanes} there")
         merges = isinstance(first, ast.Call) and self.calls.takes_references(first)
         if not current and not merges:

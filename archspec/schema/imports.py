@@ -58,7 +58,8 @@ class Imports:
             source = read(path, _shown(item, importer, path))
         except ArchError as error:
             message = f"`{item.file.value}` cannot be imported: {error.diagnostics[0].message}"
-            raise ArchError([Diagnostic("E211", message, item.file.span)]) from error
+            advice = _of_zoo(item.file.value)
+            raise ArchError([Diagnostic("E211", message, item.file.span, help=advice)]) from error
         self.texts.append((self._place(path), source))
         parsed = _parsed(source.name, source.text, path)
         if parsed.diagnostics:
@@ -117,6 +118,12 @@ def imported_files(file: ast.File) -> tuple[Path, ...]:
     imports = Imports.of(file)
     imports.definitions(file)
     return tuple(imports.known)
+
+
+def _of_zoo(written: str) -> str | None:
+    """How a file of the zoo is written, if one was meant."""
+    name = Path(written.removeprefix("zoo:")).with_suffix(".arch").name
+    return f'the zoo\'s is `from "{name}"`' if (zoo_folder() / name).is_file() else None
 
 
 def _shown(item: ast.Import, importer: Path, path: Path) -> str:

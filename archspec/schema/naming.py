@@ -39,7 +39,9 @@ class Labels:
         """From here on `@label` is the tensor at `path`. Raises ArchError (E203)."""
         known = self._find(label.name)
         if known is not None:
-            raise ArchError([defined_twice(label, known[0])])
+            twice = defined_twice(label, known[0])
+            advice = None if label.name in self.own else "a label is visible in all braces below it"
+            raise ArchError([replace(twice, help=advice)])
         self.own[label.name] = (label, path, level)
 
     def path_of(self, reference: ast.Reference) -> str:
@@ -47,7 +49,8 @@ class Labels:
         if reference.name == "in":
             if not self.entry:
                 message = "`@in` means the input of a block or lane, and this is neither"
-                raise ArchError([Diagnostic("E215", message, reference.span)])
+                advice = "name the input, such as `input image: 3x32x32`, and write `@image`"
+                raise ArchError([Diagnostic("E215", message, reference.span, help=advice)])
             return self.entry
         known = self._find(reference.name)
         if known is None:

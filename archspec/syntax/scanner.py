@@ -259,6 +259,7 @@ class _Scanner:
     def _number(self, start: int, end: int) -> None:
         span = self._span(start, end)
         is_label = _LABEL_END.match(self.text, end) is not None and not self._in_brackets()
+        is_label &= self.previous != "repeat"  # `repeat 3: relu` is another mistake
         is_name = is_label or self.previous in errors.NAME_FOLLOWS
         if is_name and span.text[0] != ".":
             self._report(errors.digit_name(span, is_label=is_label))

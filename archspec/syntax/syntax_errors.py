@@ -7,7 +7,7 @@ the first error comes. Brackets, quotes and odd characters never get here: see s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,25 @@ if TYPE_CHECKING:
 # The mistake is before these tokens, not in them.
 _LATE = frozenset({"_NL", "$END", "RBRACE"})
 _WORD = re.compile(r"\w+|\S")
+_HEAD_CALL = re.compile(
+    r"(?:(?P<label>\w+)[ \t]*:[ \t]*)?\b(?P<head>head)[ \t]*(?P<arguments>\([^()]*\))?\s*\{\s*\Z"
+)
+_INPUT_BRACKET = re.compile(r"\binput\s*\(\s*\w+\s*\Z")
+_FORMS = {
+    "expect": "`expect { … }`",
+    "head": "`head aux { … }`",
+    "if": "`if c { … } else { … }`",
+    "input": "`input 3x32x32`, or `input image: 3x32x32`",
+    "output": "`output @name`",
+    "repeat": "`repeat n { … }`",
+    "train": "`train { … }`",
+}
+_NOT_HERE = {
+    "block": "a block stands outside of others, at the top of the file",
+    "for": "write `repeat i in 1..3 { … }`",
+    "let": "`let` stands at the top of the file; a block may take the value as a parameter",
+    "while": "write `repeat n { … }`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +131,15 @@ def _state(error: UnexpectedInput) -> int:
 
 def _lane_without_bar(trouble: Trouble) -> Diagnostic:
     word = trouble.word_from_here
+    head = _HEAD_CALL.search(trouble.code, 0, trouble.start)
+    if head:
+        label = head["label"] or "aux"
+        return Diagnostic(
+            "E100",
+            "`head` is a line of its own, not an operator",
+            Span(trouble.source, *head.span("head")),
+            help=f"write `head {label}{head['arguments'] or ''} {{ … }}`",
+        )
     return Diagnostic(
         "E104",
         f"a lane starts with `|`, found `{word.text}`",
@@ -157,7 +185,48 @@ def _no_link(trouble: Trouble) -> Diagnostic:
 
 
 def _reserved_label(trouble: Trouble) -> Diagnostic:
-    return reserved_word(trouble.word_before)
+    word = trouble.word_before.text
+    advice = f"write {_FORMS[word]}; a label needs another name, such as `{word}_`"
+    return replace(reserved_word(trouble.word_before), help=advice)
+
+
+def _two_words(trouble: Trouble) -> Diagnostic:
+    """`let a = 1` or `for i in …` among statements."""
+    word = trouble.word_before
+    if word.text not in _NOT_HERE:
+        return _anything(trouble)
+    message = f"there is no `{word.text}` among statements"
+    return Diagnostic("E100", message, word, help=_NOT_HERE[word.text])
+
+
+def _assigned(trouble: Trouble) -> Diagnostic:
+    advice = f"a label stands before a colon: `{trouble.word_before.text}: …`"
+    return replace(_anything(trouble), help=advice)
+
+
+def _repeat_colon(trouble: Trouble) -> Diagnostic:
+    return replace(_anything(trouble), help="write `repeat n { … }`")
+
+
+def _arithmetic(trouble: Trouble) -> Diagnostic:
+    name = {"+": "add", "-": "sub", "*": "mul"}[trouble.span.text]
+    return replace(_anything(trouble), help=f"tensors meet in `{name} {{ | … | … }}`")
+
+
+def _comma(trouble: Trouble) -> Diagnostic:
+    return replace(_anything(trouble), help="`->` passes the data on")
+
+
+def _output_name(trouble: Trouble) -> Diagnostic:
+    edit = Edit(Span(trouble.source, trouble.start, trouble.start), "@")
+    advice = f"write `@{trouble.span.text}`"
+    return replace(_anything(trouble), help=advice, fix=Fix((edit,), safe=True))
+
+
+def _tuple(trouble: Trouble) -> Diagnostic:
+    of_input = _INPUT_BRACKET.search(trouble.code, 0, trouble.start)
+    advice = "a shape is `3x32x32`, maps first" if of_input else "a list is `[1, 2]`"
+    return replace(_anything(trouble), help=advice)
 
 
 def _second_label(trouble: Trouble) -> Diagnostic:
@@ -225,6 +294,18 @@ CASES = (
     Case(_shape_as_link, _in_block("relu -> 6x28x28", "relu -> 84", "relu -> [6, 1, 1]")),
     Case(_no_link, _in_block("relu -> @a", "relu -> ", "relu -> => 84"), every_token=True),
     Case(_reserved_label, _in_block(*(f"{word}: relu" for word in sorted(LINE_WORDS)))),
+    Case(_two_words, _in_block("let a = 1")),
+    Case(_assigned, _in_block("a = relu")),
+    Case(_repeat_colon, _in_block("repeat 3: relu", "repeat n: relu")),
+    Case(
+        _arithmetic,
+        _in_block(
+            *(f"{link} {sign} @a" for link in ("relu", "relu()", "a: relu") for sign in "+-*")
+        ),
+    ),
+    Case(_comma, _in_block("relu, relu", "relu(), relu", "a: relu, relu")),
+    Case(_output_name, ("arch A { output a }",)),
+    Case(_tuple, ("arch A { input (3, 8, 8) }", "let a = (1, 2)")),
     Case(_second_label, _in_block("a: b: relu")),
     Case(
         _colon_for_equals,

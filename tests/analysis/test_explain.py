@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from archspec.analysis import METRICS, Setup, analyze, arithmetic, explain, explain_all, summary
 from archspec.analysis.explain import place
 from archspec.graph import load
+from archspec.rendering.explain_text import all_metrics, one_metric
 from archspec.schema import METRIC_NAMES
 from tests.helpers import arch, calculate, net, report_of
 from tests.strategies import chains
@@ -208,3 +209,20 @@ def test_place(lenet5: Report):
     assert place(lenet5, "C3").text.startswith("C3: conv(16, 5x5, table=c3_table) -> squash")
     assert place(lenet5, "C3.conv").text == "conv(16, 5x5, table=c3_table)"
     assert place(lenet5, "").text == "LeNet5"
+
+
+def test_a_block_call_without_a_label_stands_where_it_is_called():
+    above = "block cr(c) { conv(c, 1) -> relu }\nblock B(c) { cr(c) -> tanh }"
+    report = net("a: B(4)", above=above)
+    assert place(report, "a.cr").text == "cr(c)"
+    assert place(report, "a.cr.conv").text == "conv(c, 1)"
+    assert place(report, "a").text == "a: B(4)"
+
+
+def test_a_sum_of_many_layers_is_not_written_out():
+    report = net("body: repeat 8 { conv(8, 3, pad=1) -> relu }", "conv(4, 1)", x="8x9x9")
+    shown = one_metric(report, explain(report, "", "params"))
+    assert "  body                 = 4,672" in shown
+    assert "  conv  1*1*8 * 4 + 4  = 36" in shown
+    every = all_metrics(report, "", explain_all(report, ""))
+    assert max(map(len, every.splitlines())) < 120

@@ -310,3 +310,9 @@ def test_help_imports_neither_the_parser_nor_the_schema():
 def test_a_misspelled_verb_and_option_get_a_suggestion():
     assert b"Did you mean `check`?" in archspec("chek", "x").stderr
     assert b"--format" in archspec("analyze", "lenet5", "--fromat", "json").stderr
+
+
+def test_explain_answers_without_the_hints_of_check(tmp_path):
+    done = archspec("explain", "resnet18", "params", folder=tmp_path)
+    assert done.stdout.startswith(b"params = 11,689,512\n")
+    assert (done.returncode, done.stderr) == (0, b"")

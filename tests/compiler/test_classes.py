@@ -122,3 +122,11 @@ def test_the_documentation_of_a_block_is_its_class_s():
 )
 def test_the_type_of_an_argument_follows_from_its_values(values: Column, expected: str):
     assert kind(values) == expected
+
+
+def test_an_argument_of_a_class_of_the_file_keeps_its_name():
+    above = """
+block Gate(r) { mul { | identity | { global_avgpool(keep=true) -> conv(r, 1) -> conv(@in.c, 1) } } }
+block B(w, p) { add { | identity | { conv(w, 1) -> Gate(w // 2) -> drop_path(p / 10) } } }"""
+    found = blocks("a: conv(4, 1)", "b: B(4, 1)", "c: conv(8, 1)", "d: B(8, 2)", above=above)
+    assert found[-1] == "B(w: int, Gate_r: int, drop_path_p: float)"

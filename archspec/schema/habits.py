@@ -1,0 +1,68 @@
+"""What other libraries call the operators and arguments of this language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archspec.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_OPERATORS = {
+    "batchnorm": "bn",
+    "batchnormalization": "bn",
+    "cat": "concat",
+    "deconv": "conv_transpose",
+    "dense": "linear",
+    "fc": "linear",
+    "fullyconnected": "linear",
+    "interpolate": "upsample",
+    "localresponsenorm": "lrn",
+    "stochasticdepth": "drop_path",
+    "swish": "silu",
+}
+_ARGUMENTS = {
+    "channels": "c",
+    "epsilon": "eps",
+    "features": "n",
+    "filters": "c",
+    "kernel": "k",
+    "kernelsize": "k",
+    "ksize": "k",
+    "negativeslope": "slope",
+    "outchannels": "c",
+    "outfeatures": "n",
+    "outputpadding": "out_pad",
+    "outputsize": "size",
+    "poolsize": "k",
+    "rate": "p",
+    "scalefactor": "k",
+    "size": "k",
+    "units": "n",
+    "windowsize": "k",
+}
+
+
+def near_operators(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Up to three operators or blocks that `word` may mean, best first.
+
+    >>> near_operators("BatchNorm2d", ["conv", "bn"])
+    ('bn',)
+    """
+    return _near(word, tuple(known), _OPERATORS)
+
+
+def near_arguments(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The same for the arguments of one call.
+
+    >>> near_arguments("kernel_size", ["c", "k", "kernel"])
+    ('k', 'kernel')
+    """
+    return _near(word, tuple(known), _ARGUMENTS)
+
+
+def _near(word: str, known: tuple[str, ...], elsewhere: dict[str, str]) -> tuple[str, ...]:
+    usual = elsewhere.get(word.lower().replace("_", "").removesuffix("1d").removesuffix("2d"))
+    first = (usual,) if usual in known else ()
+    return tuple(dict.fromkeys((*first, *did_you_mean(word, known))))[:3]
