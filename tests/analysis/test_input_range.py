@@ -42,11 +42,12 @@ def graph_as_built(graph: Graph) -> Graph:
             "32..35",
             ("c", "linear"),
         ),
+        # compiled for 8 rows it has one row of padding: 4 outputs reach over 9, or 10 with a rest
         (
             ["conv(4, 3, pad=same, stride=2)", "linear(3)"],
             "1x8x8",
             "1 and more",
-            "7..8",
+            "8..9",
             ("linear", "linear"),
         ),
         (
@@ -70,6 +71,14 @@ def graph_as_built(graph: Graph) -> Graph:
             "1 and more",
             "1 and more",
             ("", ""),
+        ),
+        # 8 rows become 2*7 + 4 - 2 = 16, then 48, which the dense layer takes and no others
+        (
+            ["conv_transpose(3, 4, stride=2, pad=1)", "upsample(3)", "linear(2)"],
+            "1x8x8",
+            "1 and more",
+            "8",
+            ("linear", "linear"),
         ),
         # half and twice: only even sides come back to themselves
         (
