@@ -80,6 +80,14 @@ def graph_as_built(graph: Graph) -> Graph:
             "8",
             ("linear", "linear"),
         ),
+        # two rows fewer
+        (
+            ["conv_transpose(1, 3, pad=2)", "linear(2)"],
+            "1x8x8",
+            "3 and more",
+            "8",
+            ("linear", "linear"),
+        ),
         # rows 1, 4 and 7; a window that would start behind the last row is left out
         (
             ["relu", "maxpool(1, stride=3, ceil=true)", "linear(2)"],

@@ -122,6 +122,11 @@ def test_shared_and_fixed_weights_are_stored_once() -> None:
     assert memory("a: conv(1, 1, trainable=false)", fixed).params == 4 * 2
 
 
+def test_what_no_output_rests_on_has_no_gradient_to_hand_on() -> None:
+    with_sum = memory("a: conv(4, 1)", "add { | @a | @a }", "@a -> linear(2)")
+    assert with_sum.train == memory("a: conv(4, 1)", "@a -> linear(2)").train
+
+
 def test_a_loss_without_a_gradient_keeps_nothing() -> None:
     """A step lets no gradient through: only what the trained layer itself keeps is left."""
     assert memory("linear(2)", "step").saved == IN
