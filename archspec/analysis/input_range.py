@@ -1,8 +1,9 @@
 """Which sides of the input the network takes.
 
 Two questions: `build` asks at which sides the spec elaborates, where a dense layer counts its
-inputs anew; `run` asks what the compiled module takes, whose dense layers are as wide as the
-declared input made them. Rows and columns are answered apart, the other side as declared.
+inputs anew; `run` asks what the compiled module takes, whose dense layers are as wide, and whose
+margins for `same` as large, as the declared input made them. Rows and columns are answered apart,
+the other side as declared.
 
 Going backwards every window tells the sides it needs, which is necessary; going forwards from the
 smallest one over a period tells which of them the merges take too.
@@ -10,7 +11,8 @@ smallest one over a period tells which of them the merges take too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Literal
@@ -144,22 +146,51 @@ def _before(node: Node, wanted: _Demand, question: Question, axis: int) -> _Dema
         return _ANY
     if _freezes(node) and question == "run":
         return (x[axis + 1], x[axis + 1])
-    window = node.op.window(x)
-    if not _slides(node):
+    if _gathers(node):
         return _ANY
+    window, (low, high) = _window(node, question), wanted
+    if node.op.sight(x) is not None:
+        most = inf if high == inf else _most(node, axis, int(high))
+        return (_most(node, axis, int(low) - 1) + 1, most)
     if window is None:
         return wanted
-    low, high = wanted
     fewest = window.fewest(axis, int(low))
     return (fewest, inf if high == inf else window.fewest(axis, int(high) + 1) - 1)
+
+
+def _most(node: Node, axis: int, outputs: int) -> int:
+    """The largest side of which an operator that enlarges its map makes no more than these."""
+
+    def made(side: int) -> int:
+        try:
+            return _inferred(node, axis, (side,))
+        except ShapeError:
+            return 0
+
+    end = 1
+    while made(end) <= outputs:
+        end *= 2
+    return bisect_right(range(1, end), outputs, key=made)
 
 
 def _slides(node: Node) -> bool:
     """Whether its outputs follow its inputs, one by one or by a window that stays as it is."""
     assert node.io is not None, "the caller knows the shapes"
-    if isinstance(node.op, AdaptiveAvgPool) or node.op.whole_input or len(node.io.output) != 3:
-        return False
-    return node.op.sight(node.io.x) is None
+    return not _gathers(node) and node.op.sight(node.io.x) is None
+
+
+def _gathers(node: Node) -> bool:
+    """Whether it takes maps of any side."""
+    assert node.io is not None, "the caller knows the shapes"
+    whole = isinstance(node.op, AdaptiveAvgPool) or node.op.whole_input
+    return whole or len(node.io.output) != 3
+
+
+def _window(node: Node, question: Question) -> Window | None:
+    """Its window; a compiled one has the pads that `same` means at the declared size."""
+    assert node.io is not None, "the caller knows the shapes"
+    window = node.op.window(node.io.x)
+    return replace(window, same=False) if window and question == "run" else window
 
 
 def _freezes(node: Node) -> bool:
@@ -192,7 +223,7 @@ def _rule(node: Node, question: Question, axis: int) -> Callable[[tuple[int, ...
         return partial(_frozen, x[axis + 1] if question == "run" else 0)
     if len(node.inputs) > 1:
         return partial(_equal, isinstance(node.op, Mul))
-    window = node.op.window(x)
+    window = _window(node, question)
     if _slides(node) and window is None:
         return lambda sides: sides[0]
     if _slides(node) and window is not None and node.op.role in ("conv", "pool"):

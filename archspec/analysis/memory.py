@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archspec.analysis.training_cost import behind_training, trains
+from archspec.analysis.training_cost import behind_training, carrying_gradients, trains
 from archspec.ops import count, total
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class _Run:
         self.nodes = {node.path: node for node in graph.trunk}
         self.outputs = graph.spec.outputs
         self.width, self.batch = DTYPES[setup.dtype], setup.batch
-        self.behind = behind_training(graph)
+        self.behind, self.carrying = behind_training(graph), carrying_gradients(graph)
         self.training = frozenset(n.path for n in graph.trunk if trains(graph, n))
         self.params = self.width * sum(map(self.own_params, graph.trunk))
         self.fixed = self.width * sum(map(self._fixed, graph.trunk))
@@ -114,8 +114,14 @@ class _Run:
 
     @property
     def loss(self) -> int:
-        """Bytes cross-entropy keeps: log-probabilities, the classes, and the loss itself."""
-        scores = sum(self._size(self.nodes[path]) for path in self.outputs)
+        """Bytes cross-entropy keeps: log-probabilities, the classes, and the loss itself.
+
+        Nothing, where no gradient comes back from the outputs.
+        """
+        trained = [path for path in self.outputs if path in self.carrying]
+        if not trained:
+            return 0
+        scores = sum(self._size(self.nodes[path]) for path in trained)
         return self.batch * (scores * self.width + CLASS_BYTES) + self.width
 
     def own_params(self, node: Node) -> int:

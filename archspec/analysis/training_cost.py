@@ -35,14 +35,19 @@ def training_macs(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
 
 def behind_training(graph: Graph) -> frozenset[str]:
     """The nodes whose input needs a gradient: something before them is trained."""
-    carries: dict[str, bool] = {}
-    behind = set[str]()
+    carrying = carrying_gradients(graph)
+    nodes = graph.nodes.items()
+    return frozenset(path for path, node in nodes if not carrying.isdisjoint(node.inputs))
+
+
+def carrying_gradients(graph: Graph) -> frozenset[str]:
+    """The nodes whose output needs a gradient, and can have one."""
+    carrying = set[str]()
     for path, node in graph.nodes.items():
-        if any(carries[source] for source in node.inputs):
-            behind.add(path)
-        learning = path in behind or trains(graph, node)
-        carries[path] = learning and node.op.differentiable
-    return frozenset(behind)
+        learning = trains(graph, node) or not carrying.isdisjoint(node.inputs)
+        if learning and node.op.differentiable:
+            carrying.add(path)
+    return frozenset(carrying)
 
 
 def trains(graph: Graph, node: Node) -> bool:

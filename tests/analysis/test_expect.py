@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.analysis import analyze
+from archspec.analysis import analyze, source_kind
 from archspec.analysis.expect import bounds
 from archspec.graph import build, read_graph, resolve
 from archspec.schema import elaborate, find
@@ -263,3 +263,20 @@ def test_many_parts_are_cut_and_still_add_up():
     (note,) = parts_of(text)
     assert note.startswith("c0 4 | c1 4 | ")
     assert note.endswith("c10 4 | 9 more 36")
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        (" from paper", "paper"),
+        (" from code", "software"),
+        (" from derived", "derived"),
+        ("", None),
+    ],
+)
+def test_what_an_expectation_rests_on(source: str, kind: str | None):
+    cites = 'cite paper { authors = "A. Author", year = 1998 }  cite code { version = "0.1" }'
+    above = cites.replace("  ", "\n").replace(", ", "\n ")
+    report = report_of(arch("C1: conv(6, 5)", f"expect {{\nparams == 156{source}\n}}", above=above))
+    (outcome,) = report.outcomes
+    assert source_kind(outcome.spec, report.graph.spec.cites) == kind

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archspec.analysis import input_range
+from archspec.analysis import SideRange, input_range
 from archspec.graph import Graph, resolve
 from tests.helpers import arch, graph_of
 
@@ -42,11 +42,12 @@ def graph_as_built(graph: Graph) -> Graph:
             "32..35",
             ("c", "linear"),
         ),
+        # compiled for 8 rows it has one row of padding: 4 outputs reach over 9, or 10 with a rest
         (
             ["conv(4, 3, pad=same, stride=2)", "linear(3)"],
             "1x8x8",
             "1 and more",
-            "7..8",
+            "8..9",
             ("linear", "linear"),
         ),
         (
@@ -70,6 +71,30 @@ def graph_as_built(graph: Graph) -> Graph:
             "1 and more",
             "1 and more",
             ("", ""),
+        ),
+        # 8 rows become 2*7 + 4 - 2 = 16, then 48, which the dense layer takes and no others
+        (
+            ["conv_transpose(3, 4, stride=2, pad=1)", "upsample(3)", "linear(2)"],
+            "1x8x8",
+            "1 and more",
+            "8",
+            ("linear", "linear"),
+        ),
+        # two rows fewer
+        (
+            ["conv_transpose(1, 3, pad=2)", "linear(2)"],
+            "1x8x8",
+            "3 and more",
+            "8",
+            ("linear", "linear"),
+        ),
+        # rows 1, 4 and 7; a window that would start behind the last row is left out
+        (
+            ["relu", "maxpool(1, stride=3, ceil=true)", "linear(2)"],
+            "1x8x8",
+            "1 and more",
+            "7..9",
+            ("linear", "linear"),
         ),
         # half and twice: only even sides come back to themselves
         (
@@ -126,6 +151,30 @@ def test_the_range_is_what_a_search_finds(statements: list[str]) -> None:
     takes = [size for size in range(1, 97) if builds(graph, size, 96)]
     told = [size for size in range(side.smallest, 97) if size % side.period in side.residues]
     assert (takes[0], takes) == (side.smallest, told)
+
+
+@pytest.mark.parametrize(
+    ("side", "text"),
+    [
+        (SideRange(29, None), "29 and more"),
+        (SideRange(32, 35), "32..35"),
+        (SideRange(28, 28), "28"),
+        (SideRange(8, 8, 2, (0,)), "8"),
+        (SideRange(16, None, 16, (0,)), "multiples of 16, 16 and more"),
+        (SideRange(6, 20, 4, (2, 3)), "6..20, modulo 4: 2, 3"),
+    ],
+)
+def test_how_a_side_is_written(side: SideRange, text: str) -> None:
+    assert str(side) == text
+
+
+def test_a_merge_may_refuse_the_largest_side_that_windows_take() -> None:
+    """4 outputs come of 8 or 9 rows, but 9 are not twice 4."""
+    merge = "add { | identity | maxpool(2) -> upsample(2) }"
+    graph = graph_of(arch(merge, "conv(1, 2, stride=2)", "linear(2)", x="1x8x8"))
+    found = input_range(graph, "run")
+    assert found is not None
+    assert (str(found.height), found.height.binds_above) == ("8", "add")
 
 
 def test_rows_and_columns_differ() -> None:

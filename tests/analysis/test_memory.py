@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archspec.analysis import Memory, Setup
-from tests.helpers import arch, check, net, report_of
+from archspec.analysis import Memory, Setup, explain
+from archspec.schema import WHOLE_METRICS
+from tests.helpers import arch, calculate, check, net, report_of
 
 NET = ("a: conv(4, 1)", "b: relu", "c: add { | @a | @b }", "d: linear(2)")  # 4x4x4 maps
 IN, MAP, OUT = 4 * 16, 4 * 4 * 16, 4 * 2  # bytes of 1x4x4, 4x4x4 and 2
@@ -94,6 +95,41 @@ def test_the_bare_word_is_what_inference_needs() -> None:
     """4 weights, a bias; 4 inputs and an output."""
     report = net("linear(1)", x="4")
     assert report.value("", "memory") == 4 * (5 + 5)
+
+
+@pytest.mark.parametrize("metric", WHOLE_METRICS)
+def test_what_is_explained_adds_up(metric: str) -> None:
+    """In a mixed setup; peaks have no terms but say of what they are the peak."""
+    text = arch("a: conv(4, 1)", "bn", "c: conv(1, 1, trainable=false)", "linear(2)", x="1x4x4")
+    found = report_of(text, Setup(batch=3, dtype="float16"))
+    derived = explain(found, "", metric)
+    assert derived.value == found.value("", metric)
+    if derived.terms:
+        assert sum(calculate(str(term.amount)) for term in derived.terms) == derived.value
+    else:
+        assert derived.remark.endswith("batch 3, float16")
+
+
+def test_nothing_is_explained_of_unknown_bytes() -> None:
+    derived = explain(report_of(arch("conv(1, 99)")), "", "memory")
+    assert (derived.terms, derived.remark) == ((), "")
+
+
+def test_shared_and_fixed_weights_are_stored_once() -> None:
+    shared = memory("a: conv(1, 1)", "b: conv(1, 1, weights=@a)")
+    assert shared.params == 4 * 2
+    fixed = "b: conv(1, 1, weights=@a)"
+    assert memory("a: conv(1, 1, trainable=false)", fixed).params == 4 * 2
+
+
+def test_what_no_output_rests_on_has_no_gradient_to_hand_on() -> None:
+    with_sum = memory("a: conv(4, 1)", "add { | @a | @a }", "@a -> linear(2)")
+    assert with_sum.train == memory("a: conv(4, 1)", "@a -> linear(2)").train
+
+
+def test_a_loss_without_a_gradient_keeps_nothing() -> None:
+    """A step lets no gradient through: only what the trained layer itself keeps is left."""
+    assert memory("linear(2)", "step").saved == IN
 
 
 def test_unknown_shapes_leave_it_unknown() -> None:

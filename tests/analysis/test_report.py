@@ -70,6 +70,13 @@ def test_an_unknown_path_is_a_key_error():
 
 # --- batch and mode -----------------------------------------------------------------------------
 
+
+def test_the_numbers_are_a_mapping():
+    numbers = net("conv(1, 3)").numbers
+    assert len(numbers) == len(list(numbers)) > len(METRICS)
+    assert {"params", "macs.train", "view.thop"} < set(numbers)
+
+
 GROWS = {"macs", "macs.all", "flops", "activations"} | {
     f"ops.{kind}" for kind in ("mac", "add", "mul", "div", "cmp", "special")
 }

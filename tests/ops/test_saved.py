@@ -1,0 +1,121 @@
+"""What every operator keeps for the backward pass, by hand; torch is asked in tests/compiler.
+
+A row: call; shapes; `in` and `out` if the tensors that enter or leave are kept; then `own` more
+elements for each sample, `bytes` more for each sample, `once` more elements whatever the batch.
+"""
+
+from __future__ import annotations
+
+import pytest
+from calls import op_of
+
+from archspec.ops import BY_NAME, Io
+from archspec.ops.base import Saved
+
+ROWS = """
+conv(4, 3); 3x8x7; in
+conv(4, 3, pad=1); 3x8x7; in
+conv(4, 3, pad=[0, 1, 1, 0]); 3x8x7; own 216
+conv(4, 3, pad=1, pad_mode=reflect); 3x8x7; own 270
+conv(4, 3, stride=2, pad=same); 3x8x7; own 243
+conv(4, 3, table=t); 3x8x7; in once 108
+conv(2, 3, share=false); 3x8x7; own 810
+conv_transpose(4, 3); 3x8x7; in
+linear(4); 10; in
+subsample(2); 3x8x7; in own 36 once 3
+rbf(3, prototypes=t); 4; own 12
+maxpool(2); 3x8x7; in bytes 288
+maxpool(3, stride=2, pad=1); 3x8x7; in bytes 384
+maxpool(3, stride=2, pad=same); 3x8x7; own 243 bytes 384
+avgpool(2); 3x8x7; in
+avgpool(3, stride=2, pad=same); 3x8x7; own 243
+l2pool(3, stride=2, pad=1, ceil=true); 3x8x7; in own 330 bytes 60
+global_avgpool; 3x8x7;
+global_maxpool; 3x8x7; in out
+adaptive_avgpool(2); 3x8x7; in
+adaptive_avgpool(1); 3x8x7;
+bn; 3x8x7; in once 6
+lrn(5); 3x8x7; in own 504
+lrn(5, beta=0.5); 3x8x7; in own 336
+dropout(0.5); 3x8x7; own 168
+dropout(0); 3x8x7;
+drop_path(0.2); 3x8x7; own 1
+relu; 3x8x7; out
+tanh; 3x8x7; out
+sigmoid; 3x8x7; out
+softmax; 10; out
+scaled_tanh(A=1.7159, S=2/3); 3x8x7; own 168
+relu6; 3x8x7; in
+leaky_relu; 3x8x7; in
+elu; 3x8x7; in
+silu; 3x8x7; in
+hardsigmoid; 3x8x7; in
+hardswish; 3x8x7; in
+abs; 3x8x7; in
+sign; 3x8x7;
+step; 3x8x7;
+scale(2); 3x8x7;
+add; 3x8x7 3x8x7;
+sub; 10 10;
+mul; 3x8x7 3x1x1; in
+concat; 3x8x7 2x8x7;
+slice(1, 3); 3x8x7;
+flatten; 3x8x7;
+shuffle(3); 3x8x7;
+pad(1); 3x8x7;
+pad(1, mode=reflect); 3x8x7; in
+pad(1, mode=replicate); 3x8x7; in
+pad(1, mode=circular); 3x8x7;
+crop(1); 3x8x7;
+upsample(2); 3x8x7;
+zero_pad_shortcut(6, 2); 3x8x7;
+"""
+LINES = [[cell.strip() for cell in line.split(";")] for line in ROWS.strip().splitlines()]
+
+
+def read(text: str) -> Saved:
+    words = text.split()
+    amounts = {word: int(words[n + 1]) for n, word in enumerate(words) if word in Saved.__slots__}
+    return Saved("in" in words, "out" in words, **amounts)
+
+
+@pytest.mark.parametrize(("call", "shapes", "kept"), LINES, ids=[line[0] for line in LINES])
+def test_by_hand(call: str, shapes: str, kept: str):
+    op = op_of(call)
+    inputs = tuple(tuple(map(int, shape.split("x"))) for shape in shapes.split())
+    assert op.saved(Io(inputs, op.output(*inputs))) == read(kept)
+
+
+def test_every_operator_has_a_row():
+    named = {call.partition("(")[0] for call, _, _ in LINES}
+    assert named | {"input"} == BY_NAME.keys()
+
+
+@pytest.mark.parametrize(
+    ("call", "label"),
+    [
+        ("scaled_tanh(A=1.7159, S=2/3)", "scaled tanh"),
+        ("rbf(3, prototypes=t)", "RBF 3 (fixed)"),
+        ("rbf(3, prototypes=t, trainable=true)", "RBF 3"),
+    ],
+)
+def test_labels_of_pictures(call: str, label: str):
+    assert op_of(call).figure_label() == label
+
+
+@pytest.mark.parametrize(
+    ("call", "counts"),
+    [
+        ("conv(4, 3)", False),
+        ("conv(4, 3, table=t)", True),
+        ("subsample(2)", True),
+        ("rbf(3, prototypes=t)", True),
+        ("linear(4)", False),
+    ],
+)
+def test_which_layers_have_their_connections_shown(call: str, counts: bool):
+    assert op_of(call).counts_connections is counts
+
+
+def test_a_cyclic_table_as_a_spec_writes_it():
+    assert str(op_of("conv(4, 3, table=cyclic(2))").table) == "cyclic(2)"
