@@ -10,6 +10,7 @@ from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 
+import analyzers
 import scale
 import startup
 
@@ -28,7 +29,7 @@ def machine() -> dict[str, object]:
 def main() -> int:
     """Measure, print, write; 1 if a bar was missed."""
     about = machine()
-    found = startup.rows() + scale.rows()
+    found = startup.rows() + scale.rows() + analyzers.rows()
     import training  # only now: it imports torch, and the start-up figures shall not
 
     found += training.rows()
