@@ -83,12 +83,29 @@ def input_range(graph: Graph, question: Question) -> InputRange | None:
         return None
     if any(node.io is None for node in graph.nodes.values()):
         return None
-    height, width = (_side(graph, question, axis) for axis in (0, 1))
+    nodes = _nodes(graph)
+    height = _side(graph, nodes, question, 0)
+    width = height if all(map(_is_square, nodes)) else _side(graph, nodes, question, 1)
     return InputRange(height, width)
 
 
-def _side(graph: Graph, question: Question, axis: int) -> SideRange:
-    nodes = _nodes(graph)
+def _is_square(node: Node) -> bool:
+    """Whether rows and columns fare alike."""
+    assert node.io is not None, "the caller knows the shapes"
+    maps = [shape for shape in (*node.io.inputs, node.io.output) if len(shape) == 3]
+    if any(shape[1] != shape[2] for shape in maps):
+        return False
+    x = node.io.x if node.inputs else ()
+    window, sight = (node.op.window(x), node.op.sight(x)) if len(x) == 3 else (None, None)
+    if sight is not None:
+        return all(one == other for one, other in (sight.taps, sight.first, sight.step))
+    if window is None:
+        return True
+    pairs = (window.kernel, window.stride, window.dilation)
+    return window.pad[:2] == window.pad[2:] and all(one == other for one, other in pairs)
+
+
+def _side(graph: Graph, nodes: tuple[Node, ...], question: Question, axis: int) -> SideRange:
     low, high = _demanded(graph.input.path, nodes, question, axis)
     steps = tuple(_Step.of(node, question, axis) for node in nodes)
     declared = (graph.input.output or ())[axis + 1]  # fits, so the search ends there
