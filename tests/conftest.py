@@ -6,15 +6,18 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 
+# A slow machine is no fault of a test.
+settings.register_profile("desk", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("desk")
 # The same examples at every run of the gate; at a desk, new ones each time.
-settings.register_profile("ci", derandomize=True)
+settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 

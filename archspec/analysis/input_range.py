@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
-from math import inf
+from math import inf, lcm
 from typing import TYPE_CHECKING, Literal
 
-from archspec.analysis.receptive import receptive_fields
 from archspec.ops import AdaptiveAvgPool, Mul, ShapeError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _side(graph: Graph, nodes: tuple[Node, ...], question: Question, axis: int) 
     largest = None if high == inf else int(high)
     while largest is not None and _failing(steps, largest):
         largest -= 1
-    period = _period(graph, axis)
+    period = _period(nodes, axis)
     end = smallest + period if largest is None else min(largest + 1, smallest + period)
     fitting = [side for side in range(smallest, end) if not _failing(steps, side)]
     every = len(fitting) == end - smallest
@@ -133,11 +133,25 @@ def _nodes(graph: Graph) -> tuple[Node, ...]:
     return tuple(node for node in graph.nodes.values() if node.spec.head not in training)
 
 
-def _period(graph: Graph, axis: int) -> int:
-    """The input pixels between what neighbouring outputs of the coarsest map see, capped."""
-    fields = receptive_fields(graph).values()
-    axes = (field.x if axis else field.y for field in fields)
-    return min(max((each.jump for each in axes if each), default=1), MAX_PERIOD)
+def _period(nodes: tuple[Node, ...], axis: int) -> int:
+    """The fewest input pixels that shift every map by whole outputs, capped."""
+    jumps: dict[str, Fraction] = {}  # input pixels between outputs; of maps whose side follows
+    for node in nodes:
+        before = [jumps[source] for source in node.inputs if source in jumps]
+        if not node.inputs:
+            jumps[node.path] = Fraction(1)
+        elif before and not _gathers(node):
+            jumps[node.path] = before[0] * _step(node, axis)
+    return min(lcm(*(jump.numerator for jump in jumps.values())), MAX_PERIOD)
+
+
+def _step(node: Node, axis: int) -> Fraction:
+    """Inputs between what neighbouring outputs of a node see."""
+    assert node.io is not None, "the caller knows the shapes"
+    sight, window = node.op.sight(node.io.x), node.op.window(node.io.x)
+    if sight is not None:
+        return Fraction(sight.step[axis])
+    return Fraction(window.stride[axis]) if window else Fraction(1)
 
 
 # --- backwards: what each node needs --------------------------------------------------------------

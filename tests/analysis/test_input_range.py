@@ -96,6 +96,26 @@ def graph_as_built(graph: Graph) -> Graph:
             "7..9",
             ("linear", "linear"),
         ),
+        # thirds in one lane, halves in the other: 6 and 7 rows give 6 in both, 8 do not
+        (
+            ["add { | maxpool(2) -> upsample(2) | maxpool(3) -> upsample(3) }"],
+            "1x12x12",
+            "6 and more, modulo 6: 0, 1",
+            "6 and more, modulo 6: 0, 1",
+            ("add", ""),
+        ),
+        # twice, half, and half again: rounded down in one lane and up in the other
+        (
+            [
+                "conv_transpose(2, 2, stride=2)",
+                "conv(2, 3, stride=2, pad=1)",
+                "c: concat { | maxpool(2) | conv(2, 3, stride=2, pad=1) }",
+            ],
+            "1x8x8",
+            "multiples of 2, 2 and more",
+            "multiples of 2, 2 and more",
+            ("c.maxpool", ""),
+        ),
         # half and twice: only even sides come back to themselves
         (
             ["a: conv(4, 1)", "b: maxpool(2) -> upsample(2)", "add(@a, @b)"],

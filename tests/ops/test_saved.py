@@ -118,4 +118,6 @@ def test_which_layers_have_their_connections_shown(call: str, counts: bool):
 
 
 def test_a_cyclic_table_as_a_spec_writes_it():
-    assert str(op_of("conv(4, 3, table=cyclic(2))").table) == "cyclic(2)"
+    conv = op_of("conv(4, 3, table=cyclic(2))")
+    assert str(conv.table) == "cyclic(2)"
+    assert conv.links(3).links == 4 * 2
