@@ -296,8 +296,8 @@ class _Comparison:
 
 # What adds up, with the parts that only training uses in `params.all`.
 SUMS = ("params", "params.all", "macs", "macs.train", "flops", "connections")
-# Of the network as a whole. (Here is the place of memory.)
-WHOLE = (("depth", "layers"), ("rf", "pixels"))
+# Of the network as a whole: for memory, what inference needs and what a training step keeps.
+WHOLE = (("depth", "layers"), ("rf", "pixels"), ("memory", "bytes"), ("memory.saved", "bytes"))
 
 
 def _totals(old: Report, new: Report) -> Iterator[Total]:

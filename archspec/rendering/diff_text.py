@@ -26,6 +26,8 @@ _LABELS = {
     "params.all": "params with heads and fixed",
     "macs": "MACs",
     "macs.train": "MACs of training",
+    "memory": "bytes in inference",
+    "memory.saved": "bytes kept in training",
     "flops": "FLOPs",
     "input.build": "input that builds",
     "input.run": "input that runs",
