@@ -63,6 +63,11 @@ class Node:
         """
         return self.stand_in or (self.io.output if self.io else None)
 
+    @property
+    def sure_output(self) -> Shape | None:
+        """The output as long as it does not rest on an assumption."""
+        return None if self.doubtful else self.output
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:

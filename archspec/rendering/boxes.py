@@ -101,7 +101,7 @@ class Words:
         last = part.item.nodes[-1]
         head = next((h for h in self.graph.spec.heads if h.name == last.spec.head), None)
         if last.op.role == "input":
-            yield labels.shape_text(last.output)
+            yield labels.shape_text(last.sure_output)
         elif head is not None and not isinstance(part.item, Layer):
             only = ", train only" if head.phase == "train" else ""
             yield f"loss {show(head.loss_weight)}{only}"
@@ -113,7 +113,7 @@ class Words:
 
     def _output(self, part: Part) -> tuple[int, ...] | None:
         """What leaves the part, of the last turn of a repeat."""
-        return part.item.nodes[-1].output
+        return part.item.nodes[-1].sure_output
 
     def _params(self, nodes: Iterable[Node]) -> str:
         numbers = [self.report.number(node.path, "params") for node in nodes]

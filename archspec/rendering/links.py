@@ -72,9 +72,9 @@ def _merged(
 
 def _label(src: Part, node: Node, graph: Graph, edge_labels: EdgeLabels) -> str:
     """The shape that leaves `node`, if the option wants it."""
-    enters = {graph[path].output for path in sources_of(src.item.nodes) if path in graph.nodes}
-    unchanged = edge_labels == "changes" and enters == {node.output}
-    return "" if unchanged or edge_labels == "none" else labels.shape_text(node.output)
+    enters = {graph[path].sure_output for path in sources_of(src.item.nodes) if path in graph.nodes}
+    unchanged = edge_labels == "changes" and enters == {node.sure_output}
+    return "" if unchanged or edge_labels == "none" else labels.shape_text(node.sure_output)
 
 
 def _link_fault(before: Faults, behind: Faults) -> Diagnostic | None:

@@ -316,6 +316,7 @@ class Expansion:
             like = copies.likeness(scope)
             copied = copies.add(like, name, current)
             if copied is not None:
+                self.budget.spend(link, place)  # a turn that adds nothing is a turn
                 current = copied
                 continue
             labels = Labels(link.body.items, place.labels, place.labels.entry)

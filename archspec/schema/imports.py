@@ -122,7 +122,7 @@ def imported_files(file: ast.File) -> tuple[Path, ...]:
 
 def _of_zoo(written: str) -> str | None:
     """How a file of the zoo is written, if one was meant."""
-    name = Path(written.removeprefix("zoo:")).with_suffix(".arch").name
+    name = f"{Path(written.removeprefix('zoo:')).stem}.arch"
     return f'the zoo\'s is `from "{name}"`' if (zoo_folder() / name).is_file() else None
 
 
