@@ -6,10 +6,10 @@ problems, or with values that wait for shapes, are left to the walk.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError
+from archspec.errors import ArchError, Frame
 from archspec.schema.calls import MAX_NODES
 from archspec.schema.spec import BlockSpec, DeclaredShape, NodeSpec, Pending
 from archspec.schema.values import Deferred, ShapeUnknownError, evaluate
@@ -17,7 +17,6 @@ from archspec.syntax import ast
 from archspec.syntax.walk import below, children
 
 if TYPE_CHECKING:
-    from archspec.errors import Frame
     from archspec.schema.expand import Expansion
     from archspec.schema.values import Scope, Value
 
@@ -149,7 +148,7 @@ class _Copy:
     def chain(self, chain: tuple[Frame, ...]) -> tuple[Frame, ...]:
         if id(chain) not in self.chains:
             self.chains[id(chain)] = tuple(
-                replace(frame, path=self.path(frame.path)) for frame in chain
+                Frame(frame.call, self.path(frame.path), frame.span) for frame in chain
             )
         return self.chains[id(chain)]
 

@@ -120,10 +120,12 @@ class Expansion:
         with self.collecting(place):
             if item.name is not None:
                 path = self.paths.labelled(item.name, place)
-                place.labels.add(item.name, path, path)
         shape = ast.Argument(None, item.shape, span=item.shape.span)
         call = ast.Call(word, (shape,), span=item.span)
         op = self.calls.op(call, Input, "", replace(place, doc=item.doc))
+        with self.collecting(place):
+            if item.name is not None:  # only now: its shape cannot ask for itself
+                place.labels.add(item.name, path, path)
         return self.calls.add(path, op, (), call, replace(place, doc=item.doc))
 
     def _top(self, item: ast.Statement, current: str, place: Place) -> str:

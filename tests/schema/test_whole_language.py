@@ -122,6 +122,12 @@ def test_an_input_has_no_tensor_before_it(shape: str, expected: str):
     assert places(check(f"arch A {{\n input {shape}\n relu\n}}\n")) == [expected]
 
 
+def test_the_shape_of_an_input_cannot_ask_for_itself_but_for_the_one_before():
+    assert places(check("arch A {\n input x: [3, @x.h, 4]\n relu\n}\n")) == ["E202 2:15"]
+    both = "arch A {\n input x: 3x4x4\n input y: [1, @x.h, 4]\n concat(@x, @y)\n}\n"
+    assert check(both) == ()
+
+
 def test_deferred_values_are_bound_where_they_are_written():
     text = (
         "block twice(c) { conv(c, 1) -> conv(c, 1) }\n"
