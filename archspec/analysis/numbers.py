@@ -41,6 +41,7 @@ class Numbers(Mapping[str, Mapping[str, "int | None"]]):
         self._kinds = {path: _kind(node) for path, node in graph.nodes.items()}
         self._models = {self._kinds[path]: node for path, node in graph.nodes.items()}
         self._known: dict[str, dict[str, int | None]] = {}
+        self._folds: dict[str, Mapping[str, Terms | None]] = {}
 
     def __getitem__(self, metric: str) -> Mapping[str, int | None]:
         """A metric by name. Raises KeyError."""
@@ -52,7 +53,7 @@ class Numbers(Mapping[str, Mapping[str, "int | None"]]):
     def terms(self, metric: str, path: str) -> Terms:
         """The labelled summands of one node's value; none where its shape is not known."""
         if metric in FOLDS:
-            return FOLDS[metric][1](self._graph, self._setup)[path] or ()
+            return self._fold(metric)[path] or ()
         node = self._graph[path]
         return _BY_NODE[metric].derive(node, node.io, self._setup) if node.io else ()
 
@@ -64,9 +65,14 @@ class Numbers(Mapping[str, Mapping[str, "int | None"]]):
         """How many metrics there are."""
         return len(UNITS)
 
+    def _fold(self, metric: str) -> Mapping[str, Terms | None]:
+        if metric not in self._folds:
+            self._folds[metric] = FOLDS[metric][1](self._graph, self._setup)
+        return self._folds[metric]
+
     def _folded(self, metric: str) -> dict[str, int | None]:
-        folded = FOLDS[metric][1](self._graph, self._setup)
-        return {path: None if terms is None else total(terms) for path, terms in folded.items()}
+        folded = self._fold(metric).items()
+        return {path: None if terms is None else total(terms) for path, terms in folded}
 
     def _by_node(self, metric: Metric) -> dict[str, int | None]:
         values = {

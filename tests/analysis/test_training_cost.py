@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from archspec.analysis import Setup
+from archspec.analysis import Setup, numbers
 from tests.helpers import arch, net, report_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from archspec.graph import Graph
+    from archspec.ops import Terms
 
 
 @pytest.mark.parametrize(
@@ -46,3 +54,20 @@ def test_the_batch_multiplies() -> None:
     one, eight = (report_of(text, Setup(batch=n)).number("", "macs.train") for n in (1, 8))
     assert one == 2 * 32 + 3 * 96
     assert eight == 8 * one
+
+
+def test_a_network_is_folded_once_for_all_its_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`explain` asks node by node; a fold each time would take the square of their number."""
+    unit, fold = numbers.FOLDS["macs.train"]
+    folded = []
+
+    def counted(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
+        folded.append(graph)
+        return fold(graph, setup)
+
+    monkeypatch.setitem(numbers.FOLDS, "macs.train", (unit, counted))
+    report = net("conv(2, 1)", "conv(4, 1)", x="1x4x4")
+    terms = [report.numbers.terms("macs.train", path) for path in report.graph.nodes]
+    assert [len(each) for each in terms] == [0, 2, 3]
+    assert report.number("", "macs.train") == 2 * 32 + 3 * 128
+    assert len(folded) == 1
