@@ -121,8 +121,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     session = Session("analyze", form, quiet, color)
     several = family or len(targets) > 1
-    if several and (detail or top):
-        raise click.UsageError("--detail and --top are for one network, not for a table of several")
+    _check_form(several=several, one=bool(detail or top), as_tree=as_tree, form=form)
     setup = Setup(batch, mode, dtype)
     reports: list[Report] = []
     for target in targets:
@@ -145,6 +144,14 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     else:
         _show(session, reports, layout)
     return session.finish()
+
+
+def _check_form(*, several: bool, one: bool, as_tree: bool, form: str) -> None:
+    """Raises click.UsageError for options that would say nothing about this answer."""
+    if several and one:
+        raise click.UsageError("--detail and --top are for one network, not for a table of several")
+    if as_tree and (several or form != "human"):
+        raise click.UsageError("--tree shows one network, and to people only")
 
 
 def _grave(report: Report) -> Iterator[Diagnostic]:

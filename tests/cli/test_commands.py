@@ -56,6 +56,8 @@ def specs(tmp_path):
         ("analyze right.arch:B", 1),
         ("analyze right.arch --input 1x2", 2),
         ("analyze right.arch --batch 0", 2),
+        ("analyze right.arch right.arch --tree", 2),
+        ("analyze right.arch --tree --json", 2),
         ("analyze right.arch --fromat json", 2),
         ("analyze", 2),
         ("explain right.arch conv.params", 0),
