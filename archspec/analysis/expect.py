@@ -65,7 +65,8 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
 
 def _in_doubt(spec: ExpectationSpec, report: Report) -> bool:
     """Whether the number rests on a shape that was only assumed after an error."""
-    return any(node.doubtful for node in report.graph.members(spec.path))
+    graph = report.graph
+    return graph.is_doubtful and any(node.doubtful for node in graph.members(spec.path))
 
 
 def source_kind(spec: ExpectationSpec, cites: Iterable[CiteSpec]) -> SourceKind | None:

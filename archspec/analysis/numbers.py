@@ -19,7 +19,7 @@ from archspec.ops import total
 if TYPE_CHECKING:
     from archspec.analysis.metric import Metric, Setup
     from archspec.graph import Graph, Node
-    from archspec.ops import Io, Terms
+    from archspec.ops import Terms
 
 METRICS: tuple[Metric, ...] = (*PARAMS, *CONNECTIONS, *COST)
 FOLDS = {"macs.train": ("MAC", training_macs)}  # depend on more than the node itself
@@ -29,7 +29,7 @@ UNITS: Mapping[str, str] = {
     **{name: unit for name, (unit, _) in FOLDS.items()},
 }
 
-_Kind = tuple[int, "Io | None", bool, bool]
+_Kind = tuple[int, int, bool, bool]
 
 
 class Numbers(Mapping[str, Mapping[str, "int | None"]]):
@@ -83,5 +83,8 @@ class Numbers(Mapping[str, Mapping[str, "int | None"]]):
 
 
 def _kind(node: Node) -> _Kind:
-    """What a node's own numbers depend on; instances of a block have few different ones."""
-    return id(node.op), node.io, bool(node.spec.shares), bool(node.inputs)
+    """What a node's own numbers depend on; instances of a block have few different ones.
+
+    By identity, which is quicker than by value: `graph.resolve` shares what is equal.
+    """
+    return id(node.op), id(node.io), bool(node.spec.shares), bool(node.inputs)

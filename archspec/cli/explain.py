@@ -89,9 +89,9 @@ def _code(session: Session, code: str) -> int:
 
 def _subject(report: Report, subject: str) -> tuple[str, str]:
     """The path and the metric; a metric of "" means all. Raises ArchError (E205)."""
-    from archspec.schema import prefixes, split_target
+    from archspec.schema import split_target, with_groups
 
-    paths = {prefix for path in report.graph.nodes for prefix in prefixes(path)}
+    paths = with_groups(report.graph.nodes)
     if subject in paths or not subject:
         return subject, ""
     return split_target(subject.split("."), paths, None)

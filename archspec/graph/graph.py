@@ -107,10 +107,15 @@ class Graph:
         """The node whose output the network returns; the first of several."""
         return self.nodes[self.spec.outputs[0]]
 
-    @property
+    @cached_property
     def trunk(self) -> tuple[Node, ...]:
         """The nodes that belong to no head, in order."""
         return tuple(node for node in self.nodes.values() if not node.spec.head)
+
+    @cached_property
+    def is_doubtful(self) -> bool:
+        """Whether the shape of a node rests on an assumption."""
+        return any(node.doubtful for node in self.nodes.values())
 
     @cached_property
     def owners(self) -> dict[str, StatementSpec]:

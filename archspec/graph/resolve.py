@@ -73,34 +73,30 @@ def _resolved(
 ) -> tuple[Node, Diagnostics]:
     """The node with its shapes, and what is wrong with it; silent where an input is unknown."""
     shapes = tuple(shape for shape in inputs if shape is not None)
-    if len(shapes) < len(inputs) or isinstance(node.op, Broken):
+    op = node.op
+    if len(shapes) < len(inputs) or isinstance(op, Broken):
         return node, ()
     try:
-        node = _bound(node, nodes)
+        if isinstance(op, Pending):
+            op = op.bound(lambda path: nodes[path].output)
+            node = replace(node, bound=op)
     except ArchError as error:
         chained = (replace(found, chain=node.spec.chain) for found in error.diagnostics)
         return node, tuple(chained)
     except ShapeUnknownError:
         return node, ()
-    if isinstance(node.op, Input) and input_shape:
+    if input_shape and isinstance(op, Input):
         return replace(node, io=Io((), input_shape)), ()
-    key = (id(node.op), shapes)
+    key = (id(op), shapes)
     try:
         if key not in known:
-            known[key] = Io(shapes, node.op.output(*shapes))
+            known[key] = Io(shapes, op.output(*shapes))
     except ShapeError as problem:
-        likely = node.op.nearest(*shapes)
+        likely = op.nearest(*shapes)
         return replace(node, stand_in=likely, doubtful=True), (_placed(problem, node, nodes),)
     doubtful = any(nodes[source].doubtful for source in node.inputs)
     # Built anew: `replace` takes three times as long, once a node.
     return Node(node.spec, known[key], node.stand_in, doubtful, node.bound), ()
-
-
-def _bound(node: Node, nodes: dict[str, Node]) -> Node:
-    """Arguments that waited for shapes get them. Raises ArchError; ShapeUnknownError."""
-    if not isinstance(node.op, Pending):
-        return node
-    return replace(node, bound=node.op.bound(lambda path: nodes[path].output))
 
 
 def _claimed(node: Node, claim: DeclaredShape, nodes: dict[str, Node]) -> tuple[Node, Diagnostics]:
@@ -114,7 +110,10 @@ def _claimed(node: Node, claim: DeclaredShape, nodes: dict[str, Node]) -> tuple[
         return node, tuple(replace(f, chain=node.spec.chain) for f in error.diagnostics)
     except ShapeUnknownError:
         return node, ()
-    silent = node.doubtful or node.io is None or node.io.output == shape
+    agrees = node.io is not None and node.io.output == shape
+    if agrees and not node.doubtful:
+        return node, ()
+    silent = node.doubtful or agrees
     if claim.firm:
         node = replace(node, stand_in=shape, doubtful=False)
     if silent or node.io is None:

@@ -179,6 +179,8 @@ class Op(BaseModel):
 
     def output(self, *inputs: Shape) -> Shape:
         """The output shape, (maps, height, width) or (units,). Raises ShapeError."""
+        if type(self).shape_terms is Op.shape_terms:  # the shape passes: most nodes of a network
+            return inputs[0]
         return tuple(term.amount.value for term in self.shape_terms(*inputs))
 
     def nearest(self, *inputs: Shape) -> Shape | None:

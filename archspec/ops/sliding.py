@@ -19,8 +19,8 @@ def padded(window: Window, pad: PadValue, x: Shape) -> Window:
     >>> padded(Window((3, 3)), "same", (1, 8, 8)).pad
     (1, 1, 1, 1)
     """
-    if pad != "same":
-        return replace(window, pad=pad)
+    if pad != "same":  # said in full: `replace` takes three times as long, and this is asked often
+        return Window(window.kernel, window.stride, pad, window.dilation, window.ceil)
     near_and_far: list[int] = []
     for axis, size in enumerate(x[1:]):
         stride = window.stride[axis]

@@ -3,7 +3,7 @@
 from archspec.schema.allows import Allow
 from archspec.schema.arguments import show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
-from archspec.schema.facts import DERIVED, prefixes, split_target
+from archspec.schema.facts import DERIVED, split_target, with_groups
 from archspec.schema.imports import imported_files
 from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
 from archspec.schema.recipe import TrainRecipe
@@ -45,12 +45,12 @@ __all__ = [
     "fold",
     "grouped",
     "imported_files",
-    "prefixes",
     "read",
     "show",
     "signature",
     "snake",
     "split_target",
+    "with_groups",
     "zoo",
     "zoo_files",
 ]

@@ -130,34 +130,44 @@ class _Instance:
         return any(isinstance(value, Deferred) for value in values)
 
 
+class _Renamed(dict[str, str]):
+    """The paths of a copy by those of its model; each is worked out once."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__({old: new})
+        self.old, self.new, self.inside = old, new, f"{old}."
+
+    def __missing__(self, path: str) -> str:
+        moved = self.new + path[len(self.old) :] if path.startswith(self.inside) else path
+        self[path] = moved
+        return moved
+
+
 class _Copy:
     """The change from one instance to another."""
 
     def __init__(self, old: str, new: str, old_entry: str, new_entry: str) -> None:
-        self.old, self.new = old, new
+        self.paths = _Renamed(old, new)
         self.entries = {old_entry: new_entry}
-        self.chains: dict[int, tuple[Frame, ...]] = {}
-
-    def path(self, path: str) -> str:
-        inside = path == self.old or path.startswith(f"{self.old}.")
-        return self.new + path[len(self.old) :] if inside else path
+        self.frames: dict[int, Frame] = {}
 
     def tensor(self, path: str) -> str:
-        return self.entries.get(path) or self.path(path)
+        return self.entries.get(path) or self.paths[path]
 
     def chain(self, chain: tuple[Frame, ...]) -> tuple[Frame, ...]:
-        if id(chain) not in self.chains:
-            self.chains[id(chain)] = tuple(
-                Frame(frame.call, self.path(frame.path), frame.span) for frame in chain
-            )
-        return self.chains[id(chain)]
+        return tuple(map(self.frame, chain))
+
+    def frame(self, frame: Frame) -> Frame:
+        if id(frame) not in self.frames:
+            self.frames[id(frame)] = Frame(frame.call, self.paths[frame.path], frame.span)
+        return self.frames[id(frame)]
 
     def node(self, node: NodeSpec) -> NodeSpec:
         return NodeSpec(
-            path=self.path(node.path),
+            path=self.paths[node.path],
             op=node.op,
             inputs=tuple(map(self.tensor, node.inputs)),
-            shares=self.path(node.shares),
+            shares=self.paths[node.shares],
             head=node.head,
             span=node.span,
             arguments=node.arguments,
@@ -166,12 +176,12 @@ class _Copy:
         )
 
     def block(self, block: BlockSpec) -> BlockSpec:
-        path = self.path(block.path)
+        path = self.paths[block.path]
         return BlockSpec(path=path, name=block.name, values=block.values, doc=block.doc)
 
     def declared(self, item: DeclaredShape) -> DeclaredShape:
         return DeclaredShape(
-            path=self.path(item.path),
+            path=self.paths[item.path],
             value=item.value,
             firm=item.firm,
             span=item.span,

@@ -50,7 +50,7 @@ def expectations_of(
 ) -> tuple[tuple[ExpectationSpec, ...], Diagnostics]:
     """Every line of every `expect`, and what is wrong with them."""
     found, problems = list[ExpectationSpec](), list[Diagnostic]()
-    paths = {prefix for path in nodes for prefix in prefixes(path)}
+    paths = with_groups(nodes)
     for item in items:
         for line in item.expectations if isinstance(item, ast.Expect) else ():
             try:
@@ -60,14 +60,19 @@ def expectations_of(
     return tuple(found), tuple(problems)
 
 
-def prefixes(path: str) -> list[str]:
-    """A path and every group around it, outermost first.
+def with_groups(nodes: Iterable[str]) -> set[str]:
+    """Every path, and the groups around them.
 
-    >>> prefixes("C3.conv")
-    ['C3', 'C3.conv']
+    >>> sorted(with_groups(["C3.conv", "C3.tanh"]))
+    ['C3', 'C3.conv', 'C3.tanh']
     """
-    parts = path.split(".")
-    return [".".join(parts[: i + 1]) for i in range(len(parts))]
+    found = set[str]()
+    for node in nodes:
+        path = node
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition(".")[0]
+    return found
 
 
 def _expectation(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from archspec.source import Span
 from archspec.syntax import ast
 from archspec.syntax import tree_errors as errors
+from archspec.syntax.branch import tokens, trees
 from archspec.syntax.expressions import (
-    Branch,
     apply,
     arguments,
     expression,
@@ -19,8 +19,6 @@ from archspec.syntax.expressions import (
     reference,
     span_of,
     text,
-    tokens,
-    trees,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
 
     from archspec.errors import Diagnostic
     from archspec.source import Source
+    from archspec.syntax.branch import Branch
     from archspec.syntax.docs import Docs
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
-from lark import Token, Tree
-
 from archspec.source import Source, Span
 from archspec.syntax import ast
+from archspec.syntax.branch import Branch, tokens, trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Branch = Tree[Token]
+    from lark import Token
 
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
@@ -21,25 +20,17 @@ _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 def span_of(node: Branch | Token, source: Source) -> Span:
     """Where a tree or token stands; closing braces that are missing stand at the end."""
-    place = node if isinstance(node, Token) else node.meta
+    if isinstance(node, Branch):
+        start, end = node.start, node.end
+    else:
+        start, end = cast("int", node.start_pos), cast("int", node.end_pos)
     last = len(source.text)
-    start, end = cast("int", place.start_pos), cast("int", place.end_pos)
     return Span(source, min(start, last), min(end, last))
 
 
 def ident(token: Token, source: Source) -> ast.Ident:
     """A name from its token."""
     return ast.Ident(str(token), span=span_of(token, source))
-
-
-def trees(branch: Branch) -> list[Branch]:
-    """The sub-trees of a tree."""
-    return [child for child in branch.children if isinstance(child, Tree)]
-
-
-def tokens(branch: Branch) -> list[Token]:
-    """The tokens directly in a tree."""
-    return [child for child in branch.children if isinstance(child, Token)]
 
 
 def expression(tree: Branch, source: Source) -> ast.Expression:
@@ -95,6 +86,10 @@ def _name(tree: Branch, source: Source) -> ast.Name:
     return ast.Name(str(tree.children[0]), span=span_of(tree, source))
 
 
+def _enclosed(tree: Branch, source: Source) -> ast.Expression:
+    return expression(trees(tree)[0], source)
+
+
 def _sequence(tree: Branch, source: Source) -> ast.Sequence:
     items = tuple(expression(item, source) for item in trees(tree))
     return ast.Sequence(items, span=span_of(tree, source))
@@ -142,6 +137,7 @@ _EXPRESSIONS: Mapping[str, Callable[[Branch, Source], ast.Expression]] = {
     "boolean": _boolean,
     "name": _name,
     "reference": reference,
+    "enclosed": _enclosed,
     "sequence": _sequence,
     "apply": apply,
     "unary": _unary,

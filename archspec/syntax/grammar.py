@@ -1,4 +1,4 @@
-"""The compiled grammar, cached in the user's cache folder; the only file that imports lark.
+"""The compiled grammar, cached in the user's cache folder; the only file that makes a parser.
 
 The cache is JSON on purpose: a pickle would run whatever somebody else put there.
 """
@@ -14,6 +14,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+
+from archspec.syntax.branch import Branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +60,8 @@ def build_grammar(text: str, *, strict: bool = False) -> Lark:
         parser="lalr",
         lexer="contextual",
         postlex=cast("Any", _WholeWords()),
-        propagate_positions=True,
+        tree_class=cast("Any", Branch),
+        keep_all_tokens=True,
         maybe_placeholders=False,
         strict=strict,
     )
@@ -101,7 +104,8 @@ def _restore(tables: dict[str, Any]) -> Lark:
     table["tokens"] = _numbered(table["tokens"])
     table["states"] = {int(k): _numbered(v) for k, v in table["states"].items()}
     load = cast("Any", Lark)._load_from_dict  # noqa: SLF001 - as lark's own stand-alone parsers do
-    return cast("Lark", load(tables["data"], _numbered(tables["memo"]), postlex=_WholeWords()))
+    memo = _numbered(tables["memo"])
+    return cast("Lark", load(tables["data"], memo, postlex=_WholeWords(), tree_class=Branch))
 
 
 def _numbered(table: dict[str, Any]) -> dict[int, Any]:

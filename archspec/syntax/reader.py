@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lark.exceptions import UnexpectedInput
 
 from archspec.errors import Diagnostic
 from archspec.source import Source, Span
 from archspec.syntax import ast
+from archspec.syntax.branch import Branch, trees
 from archspec.syntax.build import Page, definition
 from archspec.syntax.docs import Docs
-from archspec.syntax.expressions import Branch, span_of, trees
+from archspec.syntax.expressions import span_of
 from archspec.syntax.grammar import load_grammar
 from archspec.syntax.scanner import MAX_NESTING, MAX_WORDS, lay_out
 from archspec.syntax.syntax_errors import explain
@@ -54,7 +55,7 @@ def _parse(layout: Layout) -> tuple[Branch | None, list[Diagnostic]]:
     while len(faults) < _MOST_ERRORS:
         code = layout.text()
         try:
-            return load_grammar().parse(code), faults
+            return cast("Branch", load_grammar().parse(code)), faults
         except UnexpectedInput as error:
             diagnostic, culprit = explain(error, code, layout.source)
             faults.append(diagnostic)

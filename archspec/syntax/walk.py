@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING
 
 from archspec.syntax.node import Node
@@ -22,6 +23,16 @@ def below(roots: Iterable[Node | None]) -> Iterator[Node]:
 
 def children(node: Node) -> list[Node]:
     """The nodes right below one."""
-    values = (getattr(node, each.name) for each in fields(node))
-    flat = (value if isinstance(value, tuple) else (value,) for value in values)
-    return [child for group in flat for child in group if isinstance(child, Node)]
+    found = list[Node]()
+    for name in _field_names(type(node)):  # type: ignore[arg-type]  # a class has a hash
+        value = getattr(node, name)
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, tuple):
+            found += [child for child in value if isinstance(child, Node)]
+    return found
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
