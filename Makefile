@@ -52,8 +52,9 @@ golden: $(READY)  ## write the golden files anew; read the difference before you
 	$(BIN)/python -m pytest -q --update-goldens tests
 	@git --no-pager diff --stat -- tests
 
-readme: $(READY)  ## write the table of the zoo in both READMEs anew
+readme: $(READY)  ## write the table of the zoo and the pages of the operators anew
 	$(BIN)/python tools/zoo_readme.py README.md README.ko.md
+	$(BIN)/python tools/operator_pages.py
 
 gallery: $(READY)  ## draw every network of the zoo anew, into docs/gallery
 	$(BIN)/python tools/make_gallery.py

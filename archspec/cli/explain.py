@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("explain", cls=Verb)
-@click.argument("target", metavar="TARGET|CODE", shell_complete=spec_names)
+@click.argument("target", metavar="TARGET|CODE|OPERATOR", shell_complete=spec_names)
 @click.argument("subject", metavar="PATH[.METRIC]", default="")
 @target_options
 @output_options("json")
@@ -36,12 +36,12 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     quiet: bool,
     color: str,
 ) -> int:
-    """Show how a number comes about, with the arithmetic, or what a diagnostic means.
+    """Show how a number comes about, or what a diagnostic or an operator means.
 
     PATH is a layer such as C3 or C3.conv; without METRIC every number of it is explained,
     without PATH those of the whole network. METRIC is shape, params, connections, macs, rf,
     depth or another that the language reference lists. CODE is that of a diagnostic, such as
-    E301.
+    E301, OPERATOR the name of one, such as conv.
 
     \b
     Examples:
@@ -49,14 +49,18 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec explain lenet5 S2
       archspec explain lenet5 connections
       archspec explain E301
+      archspec explain conv
     """
     from archspec.analysis import analyze, explain, explain_all
+    from archspec.ops import BY_NAME
     from archspec.rendering.explain_text import all_metrics, one_metric
     from archspec.rendering.report_json import derivation_data
 
     session = Session("explain", form, quiet, color)
     if re.fullmatch(r"[A-Za-z][0-9]{3}", target) and not subject:
         return _code(session, target.upper())
+    if target in BY_NAME and not subject:
+        return _operator(session, target)
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
@@ -84,6 +88,16 @@ def _code(session: Session, code: str) -> int:
     session.data["code"] = {"code": code, "severity": severity, "title": CODES[code]}
     session.data["page"] = code_page(code)
     session.say(plain_page(code))
+    return session.finish()
+
+
+def _operator(session: Session, name: str) -> int:
+    """Show the page of an operator."""
+    from archspec.rendering.operator_page import operator_page, plain_operator
+
+    session.data["operator"] = name
+    session.data["page"] = operator_page(name)
+    session.say(plain_operator(name))
     return session.finish()
 
 

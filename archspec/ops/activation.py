@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from archspec.ops.arithmetic import Expr, Term, product
 from archspec.ops.base import Io, Mode, Op, OpVector, Role, Saved, count
 from archspec.ops.fields import Real
@@ -91,7 +93,9 @@ class LeakyRelu(_Elementwise):
     each: ClassVar[Mapping[str, int]] = {"cmp": 1, "mul": 1}
     keeps: ClassVar[_Kept] = "input"
 
-    slope: Real = Fraction(1, 100)
+    slope: Real = Field(
+        default=Fraction(1, 100), description="what negative numbers are multiplied by"
+    )
 
     def figure_label(self) -> str:
         """`leaky relu`."""
@@ -115,7 +119,7 @@ class Elu(_Elementwise):
     each: ClassVar[Mapping[str, int]] = {"cmp": 1, "special": 1, "add": 1, "mul": 1}
     keeps: ClassVar[_Kept] = "input"
 
-    alpha: Real = Fraction(1)
+    alpha: Real = Field(default=Fraction(1), description="how far negative numbers go down")
 
 
 class Silu(_Elementwise):
@@ -224,8 +228,8 @@ class ScaledTanh(_Elementwise):
     name: ClassVar[str] = "scaled_tanh"
     keeps: ClassVar[_Kept] = "inside"
 
-    A: Real
-    S: Real
+    A: Real = Field(description="the height of the curve")
+    S: Real = Field(description="what the input is multiplied by first")
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """One special function and two products for each element."""
@@ -310,7 +314,7 @@ class Scale(_Elementwise):
     role: ClassVar[Role] = "other"
     each: ClassVar[Mapping[str, int]] = {"mul": 1}
 
-    s: Real
+    s: Real = Field(description="the factor")
 
     def figure_label(self) -> str:
         """`scale 0.1`."""

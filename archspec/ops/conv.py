@@ -53,18 +53,25 @@ class Conv(Op):
 
     c: Positive = Field(description="the number of output maps")
     k: Pair = Field(description="the kernel size")
-    stride: Pair = (1, 1)
-    pad: Pad = (0, 0, 0, 0)
-    dilation: Pair = (1, 1)
-    groups: Positive = 1
-    bias: bool = True
-    pad_mode: PadMode = "zero"
-    table: Grid | Rule | None = None
-    kernel: Grid | None = None
-    share: bool = True
-    trainable: bool = True
-    init: Start | None = None
-    flip: bool = False
+    stride: Pair = Field(default=(1, 1), description="how far the kernel moves")
+    pad: Pad = Field(
+        default=(0, 0, 0, 0),
+        description="rows and columns around the map; `same` keeps its size at stride 1",
+    )
+    dilation: Pair = Field(default=(1, 1), description="how far the taps of the kernel are apart")
+    groups: Positive = Field(
+        default=1, description="parts the maps are divided into, each convolved alone"
+    )
+    bias: bool = Field(default=True, description="whether a number is added to each output map")
+    pad_mode: PadMode = Field(default="zero", description="what stands in the padding")
+    table: Grid | Rule | None = Field(
+        default=None, description="which input maps feed which output maps"
+    )
+    kernel: Grid | None = Field(default=None, description="a fixed kernel instead of learned ones")
+    share: bool = Field(default=True, description="whether all positions use the same kernels")
+    trainable: bool = Field(default=True, description="whether training changes the kernels")
+    init: Start | None = Field(default=None, description="how the kernels start")
+    flip: bool = Field(default=False, description="whether kernels are turned by 180 degrees")
 
     @model_validator(mode="before")
     @classmethod

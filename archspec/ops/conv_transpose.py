@@ -48,14 +48,20 @@ class ConvTranspose(Op):
 
     c: Positive = Field(description="the number of output maps")
     k: Pair = Field(description="the kernel size")
-    stride: Pair = (1, 1)
-    pad: Margins = (0, 0, 0, 0)
-    out_pad: WholePair = (0, 0)
-    dilation: Pair = (1, 1)
-    groups: Positive = 1
-    bias: bool = True
-    trainable: bool = True
-    init: Start | None = None
+    stride: Pair = Field(default=(1, 1), description="how far apart the kernels are laid")
+    pad: Margins = Field(
+        default=(0, 0, 0, 0), description="rows and columns cut from the edges of the output"
+    )
+    out_pad: WholePair = Field(
+        default=(0, 0), description="rows and columns added at the bottom and right"
+    )
+    dilation: Pair = Field(default=(1, 1), description="how far the taps of the kernel are apart")
+    groups: Positive = Field(
+        default=1, description="parts the maps are divided into, each convolved alone"
+    )
+    bias: bool = Field(default=True, description="whether a number is added to each output map")
+    trainable: bool = Field(default=True, description="whether training changes the kernels")
+    init: Start | None = Field(default=None, description="how the kernels start")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

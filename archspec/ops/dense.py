@@ -45,10 +45,15 @@ class Linear(Op):
     whole_input: ClassVar[bool] = True
 
     n: Positive = Field(description="the number of units")
-    bias: BiasOrNumbers = True
-    kernel: Matrix | None = None
-    trainable: bool = True
-    init: Start | None = None
+    bias: BiasOrNumbers = Field(
+        default=True,
+        description="whether a number is added to each unit, or the numbers themselves",
+    )
+    kernel: Matrix | None = Field(
+        default=None, description="a fixed matrix instead of a learned one, a row for each unit"
+    )
+    trainable: bool = Field(default=True, description="whether training changes the matrix")
+    init: Start | None = Field(default=None, description="how the matrix starts")
 
     @model_validator(mode="before")
     @classmethod
@@ -140,7 +145,7 @@ class Rbf(Op):
 
     n: Positive = Field(description="the number of classes")
     prototypes: str | Grid = Field(description="a set of codes by name, or a table")
-    trainable: bool = False
+    trainable: bool = Field(default=False, description="whether training changes the codes")
 
     @property
     def learns(self) -> bool:

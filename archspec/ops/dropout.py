@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from archspec.ops.arithmetic import Expr, Term
 from archspec.ops.base import Io, Mode, Op, OpVector, Role, Saved, count
 from archspec.ops.fields import Probability
@@ -15,7 +17,7 @@ class _Noise(Op):
     role: ClassVar[Role] = "activation"
     in_place: ClassVar[bool] = True
 
-    p: Probability
+    p: Probability = Field(description="the probability of 0")
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """One product for each element, in training only."""

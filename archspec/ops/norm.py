@@ -41,9 +41,13 @@ class Bn(Op):
     role: ClassVar[Role] = "norm"
     in_place: ClassVar[bool] = True
 
-    eps: Annotated[Real, Field(gt=0)] = Fraction(1, 100_000)
-    momentum: Annotated[Real, Field(ge=0, le=1)] = Fraction(1, 10)
-    affine: bool = True
+    eps: Annotated[Real, Field(gt=0)] = Field(
+        default=Fraction(1, 100_000), description="added to the variance before the root"
+    )
+    momentum: Annotated[Real, Field(ge=0, le=1)] = Field(
+        default=Fraction(1, 10), description="the share of a batch in the running statistics"
+    )
+    affine: bool = Field(default=True, description="whether a learned scale and shift follow")
 
     def weights(self, io: Io) -> Terms:
         """One for each map."""
@@ -96,9 +100,12 @@ class Lrn(Op):
     role: ClassVar[Role] = "norm"
 
     n: Positive = Field(description="the number of neighbouring maps")
-    alpha: Real = Fraction(1, 10_000)
-    beta: Real = Fraction(3, 4)
-    k: Real = Fraction(2)
+    alpha: Real = Field(
+        default=Fraction(1, 10_000),
+        description="what the sum of squares is multiplied by; torch's alpha is n times it",
+    )
+    beta: Real = Field(default=Fraction(3, 4), description="the power")
+    k: Real = Field(default=Fraction(2), description="added to the weighted squares")
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """As they enter."""

@@ -32,7 +32,9 @@ class _Pool(Op):
     word: ClassVar[str]  # in a picture
 
     k: Pair = Field(description="the window size")
-    stride: Pair = Field(json_schema_extra={"default": "k"})  # set by the validator below
+    stride: Pair = Field(  # set by the validator below
+        description="how far the window moves", json_schema_extra={"default": "k"}
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -73,7 +75,9 @@ class Subsample(_Pool):
     word: ClassVar[str] = "subsample"
     unit_layer: ClassVar[bool] = True
 
-    trainable: bool = True
+    trainable: bool = Field(
+        default=True, description="whether training changes coefficients and biases"
+    )
 
     @property
     def learns(self) -> bool:
@@ -118,8 +122,8 @@ class Subsample(_Pool):
 class _PaddedPool(_Pool):
     """A pool that may pad and round up. Abstract."""
 
-    pad: Pad = (0, 0, 0, 0)
-    ceil: bool = False
+    pad: Pad = Field(default=(0, 0, 0, 0), description="rows and columns around the map")
+    ceil: bool = Field(default=False, description="whether a last window may hang over the edge")
 
     @model_validator(mode="after")
     def _pad_at_most_half(self) -> Self:
@@ -219,7 +223,7 @@ class AvgPool(_PaddedPool):
     name: ClassVar[str] = "avgpool"
     word: ClassVar[str] = "avg"
 
-    count_pad: bool = False
+    count_pad: bool = Field(default=False, description="whether padding counts as input")
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """k*k - 1 additions and a division for each output."""

@@ -44,7 +44,7 @@ class Pad(Op):
     role: ClassVar[Role] = "other"
 
     p: Margins = Field(description="how many rows and columns")
-    mode: PadMode = "zero"
+    mode: PadMode = Field(default="zero", description="what stands in the margins")
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """Height and width grow by the padding."""
@@ -174,7 +174,7 @@ class Upsample(Op):
     role: ClassVar[Role] = "other"
 
     k: Pair = Field(description="the factor")
-    mode: Interpolation = "nearest"
+    mode: Interpolation = Field(default="nearest", description="how pixels come about")
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """Height and width times the factor."""

@@ -33,7 +33,7 @@ class _GlobalPool(Op):
     whole_input: ClassVar[bool] = True
     word: ClassVar[str]  # in a picture
 
-    keep: bool = False
+    keep: bool = Field(default=False, description="whether the output stays a map of 1x1")
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """As many units as maps; with `keep` maps of one pixel."""

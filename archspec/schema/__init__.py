@@ -1,7 +1,7 @@
 """From a parsed text to a validated architecture. Knows no shape that depends on the input."""
 
 from archspec.schema.allows import Allow
-from archspec.schema.arguments import show, signature
+from archspec.schema.arguments import parameters, show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, split_target, with_groups
 from archspec.schema.imports import imported_files
@@ -45,6 +45,7 @@ __all__ = [
     "fold",
     "grouped",
     "imported_files",
+    "parameters",
     "read",
     "show",
     "signature",

@@ -40,6 +40,19 @@ def signature(word: str, model: type[BaseModel]) -> str:
     return f"{word}({', '.join(_parameter(*item) for item in model.model_fields.items())})"
 
 
+def parameters(model: type[BaseModel]) -> tuple[tuple[str, str, str], ...]:
+    """Each parameter of a call: how it is written, what it is for, what it takes.
+
+    >>> from archspec.ops import MaxPool
+    >>> parameters(MaxPool)[1]
+    ('stride=k', 'how far the window moves', 'a whole number or a size such as 3x3')
+    """
+    return tuple(
+        (_parameter(name, info), info.description or "", _expected(info))
+        for name, info in model.model_fields.items()
+    )
+
+
 def _parameter(name: str, info: FieldInfo) -> str:
     if isinstance(info.json_schema_extra, dict) and "default" in info.json_schema_extra:
         return f"{name}={info.json_schema_extra['default']}"

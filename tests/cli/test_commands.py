@@ -62,6 +62,8 @@ def specs(tmp_path):
         ("analyze", 2),
         ("explain right.arch conv.params", 0),
         ("explain right.arch nothing", 1),
+        ("explain conv", 0),
+        ("explain conv C1", 3),
         ("explain right.arch conv.parms", 1),
         ("explain right.arch --set depth", 2),
         ("render right.arch -o right.svg", 0),
