@@ -249,6 +249,11 @@ def _colon_for_equals(trouble: Trouble) -> Diagnostic:
     )
 
 
+def _comma_in_braces(trouble: Trouble) -> Diagnostic:
+    fix = Fix((Edit(trouble.span, "\n"),), safe=True)
+    return replace(_anything(trouble), help="in braces each stands on a line of its own", fix=fix)
+
+
 def _no_definition(trouble: Trouble) -> Diagnostic:
     return Diagnostic(
         "E100",
@@ -284,6 +289,7 @@ class Case:
 
 _BARLESS = ("relu", "@a", "{ relu }")
 _LANES = ("{}", "| relu\n{}", "| relu | relu\n{}")
+_CLAIMS = ("", " within 1%", " from a", ' from a "b"', ' note "c"', ' disputed "d"')
 CASES = (
     Case(
         _lane_without_bar,
@@ -310,6 +316,13 @@ CASES = (
     Case(
         _colon_for_equals,
         (*_in_block("relu(a: 6)", "train { a: 6 }", "relu [a: 6]"), "cite a { b: 6 }"),
+    ),
+    Case(
+        _comma_in_braces,
+        (
+            "cite a { b = 1, c = 2 }",
+            *(f"arch A {{ expect {{ params == 1{more}, macs == 2 }} }}" for more in _CLAIMS),
+        ),
     ),
     Case(
         _no_definition,

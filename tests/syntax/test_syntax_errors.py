@@ -152,6 +152,25 @@ def test_shape_and_arrow_mixed_up() -> None:
     assert "6x28x28" in back.message
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'cite a { title = "b", year = 1998 }',
+        "train a for A { epochs = 2, batch = 8 }",
+        "arch A { expect { params == 1, macs == 2 } }",
+        'arch A { expect { params ~= 1 within 2% from a "b" note "c", macs == 2 } }',
+    ],
+)
+def test_a_comma_between_entries_becomes_a_new_line(text: str) -> None:
+    diagnostic = first(text)
+    assert diagnostic.help == "in braces each stands on a line of its own"
+    assert diagnostic.fix is not None
+    assert diagnostic.fix.safe
+    (edit,) = diagnostic.fix.edits
+    mended = f"{text[: edit.span.start]}{edit.text}{text[edit.span.end :]}"
+    assert parse(Source("a.arch", mended)).diagnostics == ()
+
+
 def test_label_that_starts_with_a_digit() -> None:
     diagnostic = first("block b() { 3a: Inception(64) }")
     assert diagnostic.message == "a label cannot start with a digit: `3a`"
