@@ -53,7 +53,9 @@ class Calls:
             return self._merge(call, current, place, path)
         if not path:
             with self.expansion.collecting(place):
-                check_reserved(call.name)
+                known = place.home.blocks.get(name)
+                own = known.node if known and known.home is place.home else None
+                check_reserved(call.name, own)
             path = self.expansion.paths.free(call.name, place)
         with self.expansion.collecting(place):
             if name in place.home.blocks:

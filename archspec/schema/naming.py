@@ -155,13 +155,33 @@ class Paths:
         return path
 
 
-def check_reserved(name: ast.Ident) -> None:
-    """A name the compiled module already has. Raises ArchError (E206)."""
+def check_reserved(name: ast.Ident, block: ast.Block | None = None) -> None:
+    """A name the compiled module already has. Raises ArchError (E206).
+
+    Args:
+        name: of a node, or of the call that names it.
+        block: what is called, if that is where the name comes from: it is told once there.
+    """
     why = why_reserved(name.name)
-    if why:
-        message = f"`{name.name}` cannot name a node: {why}"
-        advice = f"write for example `{name.name}_`"
+    if not why:
+        return
+    message, advice = (
+        f"`{name.name}` cannot name a node: {why}",
+        f"write for example `{name.name}_`",
+    )
+    if block is None:
         raise ArchError([Diagnostic("E206", message, name.span, help=advice)])
+    raise ArchError(
+        [
+            Diagnostic(
+                "E206",
+                message,
+                block.name.span,
+                labels=(Label(name.span, "a node is called after the block"),),
+                help=f"{advice}, or give its uses labels",
+            )
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)
