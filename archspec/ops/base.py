@@ -275,3 +275,10 @@ def need_map(op: Op, shape: Shape) -> tuple[int, int, int]:
             got=written(shape),
         )
     return shape
+
+
+def need_groups(groups: int, maps: int) -> None:
+    """Refuse (E307) input maps that `groups` does not divide."""
+    if maps % groups:
+        message = f"`groups={groups}` does not divide the {maps} input maps"
+        raise ShapeError("E307", message, maps=maps)

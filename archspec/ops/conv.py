@@ -19,6 +19,7 @@ from archspec.ops.base import (
     ShapeError,
     Window,
     count,
+    need_groups,
     need_map,
     written,
 )
@@ -120,10 +121,7 @@ class Conv(Op):
         """Maps, height and width of the output."""
         x = inputs[0]
         maps = need_map(self, x)[0]
-        if maps % self.groups:
-            raise ShapeError(
-                "E307", f"`groups={self.groups}` does not divide the {maps} input maps", maps=maps
-            )
+        need_groups(self.groups, maps)
         self._check_table(maps)
         window = self.window(x)
         fit_mode(self, self.pad_mode, window.pad, x)

@@ -20,6 +20,7 @@ from archspec.ops.base import (
     Sight,
     Window,
     count,
+    need_groups,
     need_map,
     written,
 )
@@ -84,10 +85,7 @@ class ConvTranspose(Op):
         """Maps, height and width of the output."""
         x = inputs[0]
         maps = need_map(self, x)[0]
-        if maps % self.groups:
-            raise ShapeError(
-                "E307", f"`groups={self.groups}` does not divide the {maps} input maps", maps=maps
-            )
+        need_groups(self.groups, maps)
         height, width = (Term(("height", "width")[axis], self._side(axis, x)) for axis in (0, 1))
         for term in (height, width):
             if term.amount.value < 1:

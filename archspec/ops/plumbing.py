@@ -7,7 +7,16 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
-from archspec.ops.base import Op, Role, Shape, ShapeError, need_map, same_shape, written
+from archspec.ops.base import (
+    Op,
+    Role,
+    Shape,
+    ShapeError,
+    need_groups,
+    need_map,
+    same_shape,
+    written,
+)
 from archspec.ops.fields import End, Positive, Sides, Whole
 
 
@@ -130,10 +139,7 @@ class Shuffle(Op):
         """As it enters."""
         x = inputs[0]
         maps = need_map(self, x)[0]
-        if maps % self.groups:
-            raise ShapeError(
-                "E307", f"`groups={self.groups}` does not divide the {maps} input maps", maps=maps
-            )
+        need_groups(self.groups, maps)
         return same_shape(x)
 
     def figure_label(self) -> str:
