@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis.window_lints import window_lints
 from archspec.errors import Diagnostic, Label, has_errors
-from archspec.ops import Conv, Linear, Softmax
+from archspec.ops import Conv, Linear, Softmax, written
 from archspec.schema import show
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
 
-# Between two linear layers these change nothing: all are linear in evaluation.
+# Between two layers with weights these change nothing: all are linear in evaluation.
 _LINEAR = ("bn", "dropout", "drop_path", "flatten", "scale")
 
 
@@ -75,23 +75,54 @@ def _useless_bias(graph: Graph, node: Node) -> Iterator[Diagnostic]:
 
 
 def _linear_stack(graph: Graph, node: Node) -> Iterator[Diagnostic]:
-    """W502: two matrices in a row are one."""
-    if not isinstance(node.op, Linear):
+    """W502: two matrices in a row are one, and so are two convolutions."""
+    if not isinstance(node.op, Linear | Conv):
         return
-    before = graph[node.inputs[0]]
+    before, alone = graph[node.inputs[0]], True
     while before.inputs and before.op.name in _LINEAR:
+        alone = alone and len(graph.readers(before.path)) == 1
         before = graph[before.inputs[0]]
-    if isinstance(before.op, Linear):
+    together = "linear layer" if isinstance(before.op, Linear) else ""
+    if isinstance(node.op, Conv):
+        alone = alone and len(graph.readers(before.path)) == 1
+        together = _one_convolution(before, node) if alone else ""
+    if together:
         yield Diagnostic(
             "W502",
             f"no activation between `{before.path}` and `{node.path}`: together they are one "
-            "linear layer",
+            f"{together}",
             node.span,
             labels=(Label(before.span, "the one before"),),
             chain=node.spec.chain,
             help="put an activation such as `relu` between them",
             path=node.path,
         )
+
+
+def _one_convolution(before: Node, node: Node) -> str:
+    """What two convolutions make, `5x5 convolution`; "" where one is split on purpose.
+
+    Few maps between many, groups, and a row of weights behind a column are ways to save weights;
+    1x1 convolutions that widen what others have not are the ends of MobileNet's linear bottlenecks.
+    """
+    first, second = before.op, node.op
+    if not (isinstance(first, Conv) and isinstance(second, Conv) and before.io and node.io):
+        return ""
+    if not (_is_plain(first) and _is_plain(second)):
+        return ""
+    handed_on = first.k == second.k == (1, 1) and first.c <= before.io.x[0] and first.c < second.c
+    if first.c < min(before.io.x[0], second.c) or handed_on:
+        return ""
+    inner, outer = first.window(before.io.x), second.window(node.io.x)
+    spans = zip(inner.extent, inner.stride, outer.extent, strict=True)
+    together = tuple(span + (more - 1) * step for span, step, more in spans)
+    return f"{written(together)} convolution"
+
+
+def _is_plain(conv: Conv) -> bool:
+    """Whether it learns one kernel for each pair of maps, and no mere row or column."""
+    whole = min(conv.k) > 1 or max(conv.k) == 1
+    return conv.learns and conv.share and conv.groups == 1 and conv.table is None and whole
 
 
 def _brightness(node: Node) -> Iterator[Diagnostic]:

@@ -76,6 +76,28 @@ def test_n204(statement: str, message: str):
     assert message in found.message
 
 
+@pytest.mark.parametrize(
+    ("statement", "kernel"),
+    [
+        ("conv(3, 3) -> conv(3, 3)", "5x5"),
+        ("conv(3, 1) -> conv(3, 3x2)", "3x2"),
+        ("conv(3, 3, stride=2) -> conv(3, 3)", "7x7"),
+        ("conv(3, 3, dilation=2) -> dropout(0.2) -> conv(3, 2)", "6x6"),
+        ("conv(3, 3, bias=false) -> bn -> conv(9, 1)", "3x3"),
+        ("conv(3, 1) -> conv(3, 1)", "1x1"),
+        ("conv(4, 1) -> conv(9, 1)", "1x1"),
+    ],
+)
+def test_w502_of_convolutions(statement: str, kernel: str):
+    (found,) = check(arch(statement, x="3x17x17"))
+    assert found.code == "W502"
+    assert found.message.endswith(f"together they are one {kernel} convolution")
+
+
+def test_the_first_of_two_convolutions_may_have_other_readers():
+    assert check(arch("a: conv(3, 3, pad=1)", "b: conv(3, 1)", "add(@a, @b)", x="3x9x9")) == ()
+
+
 def test_padding_on_the_near_side_does_not_excuse_unread_rows():
     (found,) = check(arch("conv(1, 3, stride=2, pad=[1, 0, 1, 0])", x="1x9x9"))
     assert (found.code, found.message) == (
@@ -113,6 +135,15 @@ def test_n203(statement: str, x: str, message: str):
         ("conv(1, 3, bias=false) -> bn", "1x8x8"),
         ("conv(9, 3, pad=same)", "3x8x8"),
         ("maxpool(2, pad=same)", "1x8x8"),  # a pool is meant to make the map smaller
+        # convolutions that save weights by being two
+        ("conv(2, 1) -> conv(8, 3)", "8x8x8"),  # few maps between many
+        ("conv(2, 1, bias=false) -> bn -> conv(8, 1)", "8x8x8"),
+        ("conv(8, 3, groups=8) -> conv(16, 1)", "8x8x8"),  # by maps, then by pixels
+        ("conv(8, 1) -> conv(16, 1)", "8x8x8"),  # a linear bottleneck, and what widens it
+        ("conv(8, 1x3) -> conv(8, 3x1)", "8x8x8"),
+        ("conv(8, 3) -> conv(8, 3, share=false)", "8x8x8"),
+        ("conv(8, 3, trainable=false) -> conv(8, 3)", "8x8x8"),
+        ("conv(8, 3) -> maxpool(2) -> conv(8, 3)", "8x8x8"),  # takes the place of an activation
         ("linear(3) -> relu -> linear(3)", "5"),
         ("linear(3)", "1x8x8"),
         ("relu", "5"),
