@@ -159,6 +159,6 @@ def analyze(graph: Graph, setup: Setup | None = None) -> Report:
     )
     outcomes = tuple(judge(line, report) for line in graph.spec.expectations)
     found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
-    everything = grouped((*graph.diagnostics, *lints(graph, report.fields), *found))
-    told, silenced = silence(graph.spec, everything)
-    return replace(report, outcomes=outcomes, diagnostics=told, silenced=silenced)
+    everything = (*graph.diagnostics, *lints(graph, report.fields), *found)
+    told, silenced = silence(graph.spec, everything)  # before grouping: a call may be allowed alone
+    return replace(report, outcomes=outcomes, diagnostics=grouped(told), silenced=silenced)

@@ -206,6 +206,43 @@ def test_allow(statement: str, codes: list[str]):
     assert [found.code for found in check(arch(statement, x="1x8x8"))] == codes
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        # the statement goes over several lines
+        ("{ input 1x8x8\n  a: conv(1, 3)\n    -> bn  # allow W204: as published\n}", []),
+        ("{ input 1x8x8\n  a: conv(1, 3)  # allow W204: as published\n    -> bn\n}", []),
+        # the call that leads there, and only that one
+        ("{ input 1x8x8\n  b(2)  # allow W201: a border\n}", []),
+        ("{ input 1x8x8\n  deep  # allow W201: a border\n}", []),
+        (
+            "{ input 1x18x18\n  b(2)  # allow W201: why\n  b(2)  # allow N501: no\n}",
+            ["W404", "W201"],
+        ),
+        # a lane is a statement of its own, and no part of the one around it
+        (
+            "{ input 1x8x8\n  add {  # allow W201: no\n    | b(2)\n    | b(2)\n}\n}",
+            ["W404", "W201"],
+        ),
+        ("{ input 1x8x8\n  add {\n    | b(2)  # allow W201: one\n    | b(2)\n}\n}", ["W201"]),
+        (
+            "{ input 1x8x8\n  if true {\n    relu\n    b(2)\n  }  # allow W201: no\n}",
+            ["W404", "W201"],
+        ),
+    ],
+)
+def test_an_allow_holds_for_its_statement_and_for_what_it_calls(text: str, codes: list[str]):
+    blocks = "block b(s) {\n  conv(1, 3, stride=s) -> relu\n}\nblock deep {\n  b(2)\n}\n"
+    found = [hint.code for hint in check(f"{blocks}arch Net {text}\n")]
+    assert [code for code in found if code != "W401"] == codes
+
+
+def test_what_is_allowed_in_one_call_is_told_of_the_others():
+    text = "block b(s) {\n  conv(1, 3, stride=s) -> relu\n}\narch Net { input 1x38x38\n"
+    (found,) = check(text + "  x: b(2)\n  y: b(2)  # allow W201: why\n  z: b(2)\n}\n")
+    assert (found.code, found.path, found.instances) == ("W201", "x.conv", ("z.conv",))
+
+
 def test_an_allow_may_be_meant_for_another_arch_of_the_file():
     block = "block b(s) { conv(1, 3, stride=s) }  # allow W201: in Two\n"
     one = "arch One { input 1x8x8\n  b(1)\n}\n"
