@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archspec.analysis.order_lints import order_lints
+from archspec.analysis.stack_lints import stack_lints
 from archspec.analysis.window_lints import window_lints
 from archspec.errors import Diagnostic, Label, has_errors
-from archspec.ops import Conv, Linear, Softmax, written
+from archspec.ops import Conv, Softmax
 from archspec.schema import show
 
 if TYPE_CHECKING:
@@ -16,15 +18,13 @@ if TYPE_CHECKING:
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
 
-# Between two layers with weights these change nothing: all are linear in evaluation.
-_LINEAR = ("bn", "dropout", "drop_path", "flatten", "scale")
-
 
 def lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnostics:
     """Warnings and notes; those of block instances one by one."""
-    found = [*window_lints(graph, fields), *_unsourced(graph), *_softmax_twice(graph)]
+    found = [*window_lints(graph, fields), *stack_lints(graph), *order_lints(graph)]
+    found += [*_unsourced(graph), *_softmax_twice(graph)]
     for node in graph.nodes.values():
-        found += [*_useless_bias(graph, node), *_linear_stack(graph, node), *_brightness(node)]
+        found += [*_useless_bias(graph, node), *_fixed_kernel(node)]
     if not has_errors(graph.diagnostics):  # a wrong reference leaves others unread
         found += _unread(graph)
     return tuple(found)
@@ -74,71 +74,37 @@ def _useless_bias(graph: Graph, node: Node) -> Iterator[Diagnostic]:
         )
 
 
-def _linear_stack(graph: Graph, node: Node) -> Iterator[Diagnostic]:
-    """W502: two matrices in a row are one, and so are two convolutions."""
-    if not isinstance(node.op, Linear | Conv):
-        return
-    before, alone = graph[node.inputs[0]], True
-    while before.inputs and before.op.name in _LINEAR:
-        alone = alone and len(graph.readers(before.path)) == 1
-        before = graph[before.inputs[0]]
-    together = "linear layer" if isinstance(before.op, Linear) else ""
-    if isinstance(node.op, Conv):
-        alone = alone and len(graph.readers(before.path)) == 1
-        together = _one_convolution(before, node) if alone else ""
-    if together:
-        yield Diagnostic(
-            "W502",
-            f"no activation between `{before.path}` and `{node.path}`: together they are one "
-            f"{together}",
-            node.span,
-            labels=(Label(before.span, "the one before"),),
-            chain=node.spec.chain,
-            help="put an activation such as `relu` between them",
-            path=node.path,
-        )
+def _fixed_kernel(node: Node) -> Iterator[Diagnostic]:
+    """N208: a kernel of sum 1 keeps flat areas as they are; one of sum 0 looks for differences.
 
-
-def _one_convolution(before: Node, node: Node) -> str:
-    """What two convolutions make, `5x5 convolution`; "" where one is split on purpose.
-
-    Few maps between many, groups, and a row of weights behind a column are ways to save weights;
-    1x1 convolutions that widen what others have not are the ends of MobileNet's linear bottlenecks.
+    N210: even then its outputs may be other numbers than pixels can be.
     """
-    first, second = before.op, node.op
-    if not (isinstance(first, Conv) and isinstance(second, Conv) and before.io and node.io):
-        return ""
-    if not (_is_plain(first) and _is_plain(second)):
-        return ""
-    handed_on = first.k == second.k == (1, 1) and first.c <= before.io.x[0] and first.c < second.c
-    if first.c < min(before.io.x[0], second.c) or handed_on:
-        return ""
-    inner, outer = first.window(before.io.x), second.window(node.io.x)
-    spans = zip(inner.extent, inner.stride, outer.extent, strict=True)
-    together = tuple(span + (more - 1) * step for span, step, more in spans)
-    return f"{written(together)} convolution"
-
-
-def _is_plain(conv: Conv) -> bool:
-    """Whether it learns one kernel for each pair of maps, and no mere row or column."""
-    whole = min(conv.k) > 1 or max(conv.k) == 1
-    return conv.learns and conv.share and conv.groups == 1 and conv.table is None and whole
-
-
-def _brightness(node: Node) -> Iterator[Diagnostic]:
-    """N208: a kernel of sum 1 keeps flat areas as they are; one of sum 0 looks for differences."""
     if not isinstance(node.op, Conv) or node.op.kernel is None:
         return
-    total = sum(cell for row in node.op.kernel.rows for cell in row)
+    cells = [cell for row in node.op.kernel.rows for cell in row]
+    total = sum(cells)
+    place = node.spec.arguments.get("kernel", node.span)
     if total not in (0, 1):
         yield Diagnostic(
             "N208",
             f"the kernel sums to {show(total)}, not 1: it multiplies flat areas by {show(total)}",
-            node.spec.arguments.get("kernel", node.span),
+            place,
             chain=node.spec.chain,
             path=node.path,
             values={"sum": show(total)},
         )
+    elif node.io is not None and node.op.table is None:
+        fan = node.io.x[0] // node.op.groups
+        least, most = (fan * sum(cell for cell in cells if sign * cell > 0) for sign in (-1, 1))
+        if least < 0 or most > 1:
+            yield Diagnostic(
+                "N210",
+                f"values from 0 to 1 come out between {show(least)} and {show(most)}",
+                place,
+                chain=node.spec.chain,
+                path=node.path,
+                values={"least": show(least), "most": show(most)},
+            )
 
 
 def _softmax_twice(graph: Graph) -> Iterator[Diagnostic]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from tests.helpers import arch, check, report_of
+from archspec.analysis import analyze, idle_allows
+from tests.helpers import arch, check, graph_of, report_of
 from tests.strategies import chains
 
 if TYPE_CHECKING:
@@ -134,6 +135,16 @@ def test_n203(statement: str, x: str, message: str):
         ("conv(1, 3) -> relu -> bn", "1x8x8"),
         ("conv(1, 3, bias=false) -> bn", "1x8x8"),
         ("conv(9, 3, pad=same)", "3x8x8"),
+        # in this language's order
+        ("conv(8, 3, 1)", "8x8x8"),
+        ("conv(8, 2, 2)", "8x8x8"),
+        ("conv(3, 7, 3)", "3x31x31"),
+        ("conv(16, 8, 3)", "3x32x32"),
+        ("conv(3, 8, stride=3)", "3x32x32"),
+        ("bn(1e-3)", "3x8x8"),
+        ("bn(eps=1)", "3x8x8"),
+        ("relu", "4x4x3"),
+        ("relu", "64x128x1"),
         ("maxpool(2, pad=same)", "1x8x8"),  # a pool is meant to make the map smaller
         # convolutions that save weights by being two
         ("conv(2, 1) -> conv(8, 3)", "8x8x8"),  # few maps between many
@@ -241,6 +252,20 @@ def test_what_is_allowed_in_one_call_is_told_of_the_others():
     text = "block b(s) {\n  conv(1, 3, stride=s) -> relu\n}\narch Net { input 1x38x38\n"
     (found,) = check(text + "  x: b(2)\n  y: b(2)  # allow W201: why\n  z: b(2)\n}\n")
     assert (found.code, found.path, found.instances) == ("W201", "x.conv", ("z.conv",))
+
+
+def test_what_is_off_by_default_is_looked_for_where_it_is_asked_for():
+    graph = graph_of(
+        arch("conv(20, 3) -> relu", "conv(20, 3) -> relu", x="20x8x8", above="# allow N502: no")
+    )
+    assert analyze(graph).diagnostics == ()
+    assert [hint.code for hint in analyze(graph, more=("N502", "W")).diagnostics] == ["N502"]
+    assert idle_allows((analyze(graph),)) == ()  # nobody looked
+
+
+def test_another_input_on_the_command_line_is_not_blamed_on_the_text():
+    graph = graph_of(arch("relu", x="32x32x3"), (16, 16, 3))
+    assert analyze(graph).diagnostics == ()
 
 
 def test_an_allow_may_be_meant_for_another_arch_of_the_file():
