@@ -133,6 +133,28 @@ def test_a_safe_fix_takes_its_diagnostic_away(case: Source):
     }
 
 
+OFFERED = [
+    (case, found)
+    for file in FILES
+    for case in cases(file)
+    for found in found_in(case)
+    if found.fix and all(edit.span.source is case for edit in found.fix.edits)
+]
+
+
+@pytest.mark.parametrize(("case", "found"), OFFERED, ids=lambda item: getattr(item, "name", "fix"))
+def test_every_edit_that_is_offered_takes_its_diagnostic_away(case: Source, found: Diagnostic):
+    """Also those that only a person can judge."""
+    after = found_in(Source(case.name, mended(case, [found]), case.path))
+    before = [item.code for item in found_in(case)]
+    assert [item.code for item in after].count(found.code) < before.count(found.code)
+
+
+def test_codes_whose_edits_a_person_judges_are_offered_in_a_case():
+    codes = {found.code for _, found in OFFERED if found.fix and not found.fix.safe}
+    assert codes >= set("E201 E204 E205 E213 E301 E302 E403 W210 W211".split())
+
+
 def test_codes_with_a_certain_remedy_are_fixed_in_a_case():
     codes = {item.code for case in FIXABLE for item in safe_fixes(case, found_in(case))}
     assert codes >= set("E105 E107 E108 E109 E116 E201 E202 E205 E207 E403".split())
