@@ -12,7 +12,7 @@ import rich_click as click
 from archspec.cli import mend
 from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
-from archspec.cli.options import Codes, output_options
+from archspec.cli.options import Codes, output_options, spec_names
 from archspec.cli.session import Session
 from archspec.cli.verdict import Tally, as_data, expectations, tally, verdict
 from archspec.errors import ArchError
@@ -114,7 +114,7 @@ class _Check:
 
 
 @click.command("check", cls=Verb)
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=spec_names)
 @click.option(
     "--strict",
     is_flag=True,
