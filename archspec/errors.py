@@ -101,6 +101,7 @@ CODES: Mapping[str, str] = {
     "W211": "input with its maps last",
     "W301": "expectation without a source",
     "W302": "disputed expectation holds",
+    "W303": "nothing is expected of the size",
     "W401": "defined but never used",
     "W402": "output never used",
     "W404": "allowed for nothing",
@@ -120,7 +121,9 @@ CODES: Mapping[str, str] = {
     "N502": "several convolutions see as much as a larger one",
     "N503": "number of maps is no power of two",
 }
-OFF_BY_DEFAULT = frozenset({"N502", "N503"})  # hints that are looked for where they are asked for
+OFF_BY_DEFAULT = frozenset(
+    {"N502", "N503", "W303"}
+)  # hints that are looked for where they are asked for
 
 
 @dataclass(frozen=True, slots=True)

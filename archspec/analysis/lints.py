@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnostics:
     """Warnings and notes; those of block instances one by one."""
     found = [*window_lints(graph, fields), *stack_lints(graph), *order_lints(graph)]
-    found += [*_unsourced(graph), *_softmax_twice(graph)]
+    found += [*_unsourced(graph), *_unsized(graph), *_softmax_twice(graph)]
     for node in graph.nodes.values():
         found += [*_useless_bias(graph, node), *_fixed_kernel(node)]
     if not has_errors(graph.diagnostics):  # a wrong reference leaves others unread
@@ -40,6 +40,18 @@ def _unsourced(graph: Graph) -> Iterator[Diagnostic]:
                 help='add `from CITE "place"`, or `from derived` for what follows from the '
                 "definition",
             )
+
+
+def _unsized(graph: Graph) -> Iterator[Diagnostic]:
+    """W303: nothing guards the whole network."""
+    claims = {line.metric.partition(".")[0] for line in graph.spec.expectations if not line.path}
+    if not claims & {"params", "macs"}:
+        yield Diagnostic(
+            "W303",
+            f"nothing is expected of the parameters or the operations of `{graph.name}`",
+            graph.spec.span,
+            help="add `params == …` or `macs == …` to its `expect`",
+        )
 
 
 def _unread(graph: Graph) -> Iterator[Diagnostic]:
