@@ -97,8 +97,11 @@ CODES: Mapping[str, str] = {
     "W202": "literal shape does not hold for other arguments",
     "W204": "bias directly before a normalisation",
     "W205": "padding as wide as the kernel",
+    "W210": "arguments in the order of another library",
+    "W211": "input with its maps last",
     "W301": "expectation without a source",
     "W302": "disputed expectation holds",
+    "W303": "nothing is expected of the size",
     "W401": "defined but never used",
     "W402": "output never used",
     "W404": "allowed for nothing",
@@ -113,8 +116,14 @@ CODES: Mapping[str, str] = {
     "N207": "stride skips part of the input",
     "N208": "fixed kernel does not sum to 1",
     "N209": "`same` with a stride",
+    "N210": "fixed kernel leaves the range of its input",
     "N501": "the receptive field already covers the input",
+    "N502": "several convolutions see as much as a larger one",
+    "N503": "number of maps is no power of two",
 }
+OFF_BY_DEFAULT = frozenset(
+    {"N502", "N503", "W303"}
+)  # hints that are looked for where they are asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,13 @@ def net(*statements: str, x: str = "1x32x32", above: str = "") -> Report:
     return report
 
 
-def diagnose(target: Target) -> tuple[Diagnostic, ...]:
-    """Every diagnostic of every arch of a target, each once, in the order they were found."""
+def diagnose(target: Target, *more: str) -> tuple[Diagnostic, ...]:
+    """Every diagnostic of every arch of a target, each once, in the order they were found.
+
+    `more` are codes of hints that are off by default.
+    """
     try:
-        reports = tuple(analyze(graph) for graph in read_graphs(target))
+        reports = tuple(analyze(graph, more=more) for graph in read_graphs(target))
     except ArchError as error:
         return error.diagnostics
     found = list(idle_allows(reports))

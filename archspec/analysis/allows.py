@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archspec.errors import CODES, Diagnostic, has_errors
+from archspec.errors import CODES, OFF_BY_DEFAULT, Diagnostic, has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +41,11 @@ def _idle(reports: tuple[Report, ...]) -> Iterator[Diagnostic]:
         why = _unfit(allow)
         if why:
             yield Diagnostic("W404", why, allow.span, help="write `# allow W201: reason`")
-        elif not broken and not any(allow.covers(hint) for hint in silenced):
+        elif (
+            not broken
+            and allow.code not in OFF_BY_DEFAULT
+            and not any(allow.covers(hint) for hint in silenced)
+        ):
             message = f"there is no {allow.code} on this line"
             yield Diagnostic("W404", message, allow.span, help="remove the comment")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archspec.analysis.order_lints import order_lints
+from archspec.analysis.stack_lints import stack_lints
 from archspec.analysis.window_lints import window_lints
 from archspec.errors import Diagnostic, Label, has_errors
-from archspec.ops import Conv, Linear, Softmax
+from archspec.ops import Conv, Softmax
 from archspec.schema import show
 
 if TYPE_CHECKING:
@@ -16,15 +18,13 @@ if TYPE_CHECKING:
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
 
-# Between two linear layers these change nothing: all are linear in evaluation.
-_LINEAR = ("bn", "dropout", "drop_path", "flatten", "scale")
-
 
 def lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnostics:
     """Warnings and notes; those of block instances one by one."""
-    found = [*window_lints(graph, fields), *_unsourced(graph), *_softmax_twice(graph)]
+    found = [*window_lints(graph, fields), *stack_lints(graph), *order_lints(graph)]
+    found += [*_unsourced(graph), *_unsized(graph), *_softmax_twice(graph)]
     for node in graph.nodes.values():
-        found += [*_useless_bias(graph, node), *_linear_stack(graph, node), *_brightness(node)]
+        found += [*_useless_bias(graph, node), *_fixed_kernel(node)]
     if not has_errors(graph.diagnostics):  # a wrong reference leaves others unread
         found += _unread(graph)
     return tuple(found)
@@ -40,6 +40,18 @@ def _unsourced(graph: Graph) -> Iterator[Diagnostic]:
                 help='add `from CITE "place"`, or `from derived` for what follows from the '
                 "definition",
             )
+
+
+def _unsized(graph: Graph) -> Iterator[Diagnostic]:
+    """W303: nothing guards the whole network."""
+    claims = {line.metric.partition(".")[0] for line in graph.spec.expectations if not line.path}
+    if not claims & {"params", "macs"}:
+        yield Diagnostic(
+            "W303",
+            f"nothing is expected of the parameters or the operations of `{graph.name}`",
+            graph.spec.span,
+            help="add `params == …` or `macs == …` to its `expect`",
+        )
 
 
 def _unread(graph: Graph) -> Iterator[Diagnostic]:
@@ -74,40 +86,37 @@ def _useless_bias(graph: Graph, node: Node) -> Iterator[Diagnostic]:
         )
 
 
-def _linear_stack(graph: Graph, node: Node) -> Iterator[Diagnostic]:
-    """W502: two matrices in a row are one."""
-    if not isinstance(node.op, Linear):
-        return
-    before = graph[node.inputs[0]]
-    while before.inputs and before.op.name in _LINEAR:
-        before = graph[before.inputs[0]]
-    if isinstance(before.op, Linear):
-        yield Diagnostic(
-            "W502",
-            f"no activation between `{before.path}` and `{node.path}`: together they are one "
-            "linear layer",
-            node.span,
-            labels=(Label(before.span, "the one before"),),
-            chain=node.spec.chain,
-            help="put an activation such as `relu` between them",
-            path=node.path,
-        )
+def _fixed_kernel(node: Node) -> Iterator[Diagnostic]:
+    """N208: a kernel of sum 1 keeps flat areas as they are; one of sum 0 looks for differences.
 
-
-def _brightness(node: Node) -> Iterator[Diagnostic]:
-    """N208: a kernel of sum 1 keeps flat areas as they are; one of sum 0 looks for differences."""
+    N210: even then its outputs may be other numbers than pixels can be.
+    """
     if not isinstance(node.op, Conv) or node.op.kernel is None:
         return
-    total = sum(cell for row in node.op.kernel.rows for cell in row)
+    cells = [cell for row in node.op.kernel.rows for cell in row]
+    total = sum(cells)
+    place = node.spec.arguments.get("kernel", node.span)
     if total not in (0, 1):
         yield Diagnostic(
             "N208",
             f"the kernel sums to {show(total)}, not 1: it multiplies flat areas by {show(total)}",
-            node.spec.arguments.get("kernel", node.span),
+            place,
             chain=node.spec.chain,
             path=node.path,
             values={"sum": show(total)},
         )
+    elif node.io is not None and node.op.table is None:
+        fan = node.io.x[0] // node.op.groups
+        least, most = (fan * sum(cell for cell in cells if sign * cell > 0) for sign in (-1, 1))
+        if least < 0 or most > 1:
+            yield Diagnostic(
+                "N210",
+                f"values from 0 to 1 come out between {show(least)} and {show(most)}",
+                place,
+                chain=node.spec.chain,
+                path=node.path,
+                values={"least": show(least), "most": show(most)},
+            )
 
 
 def _softmax_twice(graph: Graph) -> Iterator[Diagnostic]:

@@ -16,10 +16,11 @@ from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
 from archspec.analysis.rows import Detail, Row, head_rows, trunk_rows
+from archspec.errors import OFF_BY_DEFAULT
 from archspec.schema import WHOLE_METRICS, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from archspec.analysis.depth import Depth
     from archspec.errors import Diagnostics
@@ -143,12 +144,15 @@ DEPTHS = {
 }
 
 
-def analyze(graph: Graph, setup: Setup | None = None) -> Report:
+def analyze(
+    graph: Graph, setup: Setup | None = None, *, more: Collection[str] = frozenset()
+) -> Report:
     """All metrics of a network, its lints and its expectations.
 
     Args:
         graph: resolved; nodes of unknown shape make numbers partial, never wrong.
         setup: batch, mode and dtype; one image, evaluation, float32 by default.
+        more: codes of hints that are looked for although they are off by default.
     """
     setup = setup or Setup()
     report = Report(
@@ -159,6 +163,8 @@ def analyze(graph: Graph, setup: Setup | None = None) -> Report:
     )
     outcomes = tuple(judge(line, report) for line in graph.spec.expectations)
     found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
-    everything = grouped((*graph.diagnostics, *lints(graph, report.fields), *found))
-    told, silenced = silence(graph.spec, everything)
-    return replace(report, outcomes=outcomes, diagnostics=told, silenced=silenced)
+    hints = lints(graph, report.fields)
+    wanted = (hint for hint in hints if hint.code not in OFF_BY_DEFAULT or hint.code in more)
+    everything = (*graph.diagnostics, *wanted, *found)
+    told, silenced = silence(graph.spec, everything)  # before grouping: a call may be allowed alone
+    return replace(report, outcomes=outcomes, diagnostics=grouped(told), silenced=silenced)

@@ -12,7 +12,7 @@ import rich_click as click
 from archspec.cli import mend
 from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
-from archspec.cli.options import Codes, output_options
+from archspec.cli.options import Codes, output_options, spec_names
 from archspec.cli.session import Session
 from archspec.cli.verdict import Tally, as_data, expectations, tally, verdict
 from archspec.errors import ArchError
@@ -33,7 +33,8 @@ class _Rules:
     """What is looked for, and how severely it is judged.
 
     Args:
-        select: beginnings of codes; empty stands for all.
+        select: beginnings of codes; empty stands for all. A hint that is off by default is
+            looked for where its whole code is among them.
         ignore: beginnings of codes that are left out.
         strict: whether every expectation needs a source.
     """
@@ -98,7 +99,8 @@ class _Check:
         from archspec.analysis import analyze
         from archspec.graph import read_graphs
 
-        return tuple(map(analyze, read_graphs(target, self.folders)))
+        graphs = read_graphs(target, self.folders)
+        return tuple(analyze(graph, more=self.rules.select) for graph in graphs)
 
     def _found(self, target: Target) -> list[Diagnostic]:
         try:
@@ -112,7 +114,7 @@ class _Check:
 
 
 @click.command("check", cls=Verb)
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=spec_names)
 @click.option(
     "--strict",
     is_flag=True,
@@ -167,7 +169,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     target names one; a name of the zoo stands for that network. Exits with 1 if anything is
     wrong or an expectation does not hold, with 3 if a file cannot be read.
 
-    Codes are chosen by their beginnings: W stands for all warnings, W2 for those on shapes.
+    Codes are chosen by their beginnings: W stands for all warnings, W2 for those on shapes. A hint
+    that is off by default, such as N503, needs its whole code: --select E,X,W,N503.
 
     \b
     Examples:

@@ -8,7 +8,7 @@ import rich_click as click
 
 from archspec.cli.exits import WRONG
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, target_options
+from archspec.cli.options import output_options, spec_names, target_options
 from archspec.cli.session import Session
 from archspec.errors import ArchError, has_errors
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command("diff", cls=Verb)
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=spec_names)
+@click.argument("new", metavar="NEW", shell_complete=spec_names)
 @click.option(
     "--detail",
     type=click.Choice(["stage", "op"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, spec_names, target_options
+from archspec.cli.options import node_paths, output_options, spec_names, target_options
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 @click.command("expand", cls=Verb)
 @click.argument("target", shell_complete=spec_names)
 @click.option("-o", "--output", metavar="FILE", help="Where to; without it, to standard output.")
-@click.option("--path", default="", metavar="PATH", help="Only this node or group.")
+@click.option(
+    "--path",
+    default="",
+    metavar="PATH",
+    shell_complete=node_paths,
+    help="Only this node or group.",
+)
 @target_options
 @output_options("json")
 def command(  # noqa: PLR0913 - one parameter an option of the command line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, spec_names, target_options
+from archspec.cli.options import node_paths, output_options, spec_names, target_options
 from archspec.cli.session import Session
 from archspec.errors import CODES, Diagnostic, did_you_mean
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("explain", cls=Verb)
 @click.argument("target", metavar="TARGET|CODE|OPERATOR", shell_complete=spec_names)
-@click.argument("subject", metavar="PATH[.METRIC]", default="")
+@click.argument("subject", metavar="PATH[.METRIC]", default="", shell_complete=node_paths)
 @target_options
 @output_options("json")
 def command(  # noqa: PLR0913 - one parameter an option of the command line

@@ -122,9 +122,44 @@ def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 
 def spec_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """What completes a target in the shell: files, and the networks of the zoo."""
+    """What completes a target in the shell: files, their architectures, the networks of the zoo."""
+    file, colon, begun = incomplete.rpartition(":")
+    if colon and file.endswith(".arch"):
+        names = _arch_names(file)
+        return [CompletionItem(f"{file}:{name}") for name in names if name.startswith(begun)]
     names = zoo_names(ctx, param, incomplete)
     return [CompletionItem(incomplete, type="file"), *map(CompletionItem, names)]
+
+
+def _arch_names(file: str) -> list[str]:
+    from archspec.errors import ArchError
+    from archspec.schema import arch_names, find
+    from archspec.syntax import parse
+
+    try:
+        return list(arch_names(parse(find(file).source)))
+    except ArchError:  # nothing to offer, and no place to say why
+        return []
+
+
+def node_paths(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """What completes the path of a node: level by level, of the target on the same line."""
+    from archspec.errors import ArchError
+    from archspec.graph import read_graph
+    from archspec.schema import find
+
+    del param
+    target = ctx.params.get("target") or next(
+        iter(ctx.args), ""
+    )  # behind an option it is left over
+    try:
+        graph = read_graph(find(target))
+    except ArchError:
+        return []
+    known = len(incomplete.rpartition(".")[0])
+    levels = (path.find(".", known + 1) for path in graph.nodes)
+    cut = (path[:end] if end > 0 else path for path, end in zip(graph.nodes, levels, strict=True))
+    return [path for path in dict.fromkeys(cut) if path.startswith(incomplete)]
 
 
 class Codes(click.ParamType[tuple[str, ...]]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import FileName, output_options, target_options
+from archspec.cli.options import FileName, node_paths, output_options, spec_names, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
 
 
 @click.command("render", cls=Verb)
-@click.argument("target")
+@click.argument("target", shell_complete=spec_names)
 @click.option(
     "-o",
     "--output",
@@ -48,6 +48,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     "--expand",
     multiple=True,
     metavar="PATH",
+    shell_complete=node_paths,
     help="Open a block in place, such as conv4_x or conv4_x.1; may be repeated.",
 )
 @click.option(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archspec.errors import Label
+from archspec.errors import Edit, Fix, Label
 from archspec.ops import written
+from archspec.source import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from archspec.graph.graph import Node
-    from archspec.ops import Shape
-    from archspec.source import Span
+    from archspec.ops import Shape, Window
 
 MOST_LABELS = 4
 FARTHEST = 64  # nodes of a lane that are looked at
@@ -37,7 +38,15 @@ class _Lane:
     end: Node
 
 
-def disagreement(node: Node, nodes: Mapping[str, Node]) -> tuple[tuple[Label, ...], str | None]:
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What would help, in words and where possible as an edit."""
+
+    help: str | None = None
+    fix: Fix | None = None
+
+
+def disagreement(node: Node, nodes: Mapping[str, Node]) -> tuple[tuple[Label, ...], Remedy]:
     """The lanes that differ beside one that does not, and what to do about it."""
     ends = [nodes[path] for path in node.inputs]
     shapes = [end.output or () for end in ends]
@@ -52,8 +61,10 @@ def disagreement(node: Node, nodes: Mapping[str, Node]) -> tuple[tuple[Label, ..
     shown = [lane for lane in lanes if lane is first or lane in odd] if odd else lanes[:MOST_LABELS]
     labels = tuple(_label(lane, axis, node) for lane in shown)
     if len({len(shape) for shape in shapes}) > 1:
-        return labels, "`global_avgpool(keep=true)` and a 1x1 `conv` for `linear` leave a map"
-    return labels, _help(shown, axis) if odd else None
+        return labels, Remedy(
+            "`global_avgpool(keep=true)` and a 1x1 `conv` for `linear` leave a map"
+        )
+    return labels, _remedy(shown, axis, node) if odd else Remedy()
 
 
 def _axis(shapes: Sequence[Shape], *, of_concat: bool) -> int:
@@ -116,23 +127,55 @@ def _seen_from(merge: Node, node: Node) -> Span:
     return node.span
 
 
-def _help(lanes: Sequence[_Lane], axis: int) -> str | None:
+def _remedy(lanes: Sequence[_Lane], axis: int, merge: Node) -> Remedy:
     """Advice for the first two lanes that differ."""
     one, other = lanes[0], next(lane for lane in lanes if lane.size != lanes[0].size)
     if one.size is None or other.size is None:
-        return None
+        return Remedy()
     if axis == 0:
-        return f"end both lanes with as many maps, such as by `conv({one.size}, 1)` in the other"
+        advice = f"end both lanes with as many maps, such as by `conv({one.size}, 1)` in the other"
+        return Remedy(advice)
     small, large = sorted((one, other), key=lambda lane: lane.size or 0)
     maker = _maker(small, axis)
-    before = _before(maker, axis) if maker else None
-    if maker is None or before != large.size or small.size is None or before is None:
-        return None
-    missing, odd = divmod(before - small.size, 2)
-    window = maker.op.window(maker.io.x) if maker.io else None
-    if window is None or window.extent == (1, 1) == window.stride:  # crops
-        return None
+    window = maker.op.window(maker.io.x) if maker and maker.io else None
+    if maker is None or window is None or _before(maker, axis) != large.size:
+        return Remedy()
     if window.stride[axis - 1] > 1:
-        return "only one lane makes the map smaller: give the other one the same stride"
-    kept = f"keeps {written(large.shape[1:])}"
-    return None if odd else f"`pad` wider by {missing} on each side of `{maker.path}` {kept}"
+        return Remedy("only one lane makes the map smaller: give the other one the same stride")
+    pad = _wide_enough(maker, window, large.shape)
+    if pad is None:
+        return Remedy()
+    advice = f"`pad={pad}` in `{maker.path}` keeps {written(large.shape[1:])}"
+    return Remedy(advice, _padded(maker, pad) if maker.spec.chain == merge.spec.chain else None)
+
+
+def _wide_enough(maker: Node, window: Window, kept: Shape) -> str | None:
+    """The padding with which a window of stride 1 keeps its input, evenly on both sides of it."""
+    assert maker.io is not None, "the caller knows the shape"
+    pads = list(window.pad)
+    if "pad" not in type(maker.op).model_fields:  # a crop
+        return None
+    for axis in (0, 1):
+        before, after = maker.io.x[axis + 1], maker.io.output[axis + 1]
+        missing, odd = divmod(before - after, 2)
+        if before != kept[axis + 1] or odd or missing < 0:
+            return None
+        pads[2 * axis] += missing
+        pads[2 * axis + 1] += missing
+    top, bottom, left, right = pads
+    if (top, left) != (bottom, right):
+        return f"[{top}, {bottom}, {left}, {right}]"
+    return str(top) if top == left else f"{top}x{left}"
+
+
+def _padded(maker: Node, pad: str) -> Fix | None:
+    """The call with that padding; None where the one it has is no mere number."""
+    call, place = maker.span, maker.spec.arguments.get("pad")
+    if place is None:
+        if not re.search(r"[^,\s]\s*\)$", call.text):
+            return None
+        end = Span(call.source, call.end - 1, call.end - 1)
+        return Fix((Edit(end, f", pad={pad}"),), safe=False)
+    if not re.fullmatch(r"(pad\s*=\s*)?[\d\sx,[\]]+", place.text):
+        return None
+    return Fix((Edit(place, f"pad={pad}" if "=" in place.text else pad),), safe=False)

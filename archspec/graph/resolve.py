@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archspec.errors import ArchError, Diagnostic, Label
-from archspec.graph.disagree import disagreement
+from archspec.graph.disagree import Remedy, disagreement
 from archspec.graph.graph import Node
 from archspec.ops import Input, Io, ShapeError, written
 from archspec.schema import Broken, Pending, grouped
@@ -127,10 +127,10 @@ def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnost
     details = dict(problem.details)
     text, advice = details.pop("text", ""), details.pop("help", None)
     notes = (f"sides so far: {_sides_so_far(node, nodes)}",) if problem.code == "E304" else ()
-    labels = tuple[Label, ...]()
+    labels, remedy = tuple[Label, ...](), Remedy()
     if len(node.inputs) > 1:
         labels, remedy = disagreement(node, nodes)
-        text, advice = text or f"node {node.path}", advice or remedy
+        text, advice = text or f"node {node.path}", advice or remedy.help
     return Diagnostic(
         problem.code,
         problem.message,
@@ -140,6 +140,7 @@ def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnost
         chain=node.spec.chain,
         notes=notes,
         help=str(advice) if advice else None,
+        fix=remedy.fix,
         path=node.path,
         values=details,
     )

@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archspec.syntax import ast
+from archspec.syntax.walk import below
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
     from archspec.errors import Diagnostic
     from archspec.source import Span
-    from archspec.syntax import ast
 
 # In `# a remark  # allow W201: why` the remark comes first.
 _ALLOW = re.compile(r"#[ \t]*allow[ \t]+([A-Za-z]\d{3})\b[ \t]*(?::([^#]*))?")
@@ -25,27 +27,46 @@ class Allow:
         code: of the warning or note, in capitals.
         reason: "" if it is missing.
         span: from the `#` on.
+        lines: those of its statement, without those of statements inside; else its own.
     """
 
     code: str
     reason: str
     span: Span
+    lines: frozenset[int]
 
     def covers(self, found: Diagnostic) -> bool:
-        """Whether it silences `found`: its code, on a line of its place."""
-        place = found.primary
-        if found.code != self.code or place is None or place.source is not self.span.source:
+        """Whether it silences `found`: its code, on a line of its place or of a call around it."""
+        if found.code != self.code or not self.reason or found.primary is None:
             return False
-        line = self.span.location.line
-        return bool(self.reason) and place.location.line <= line <= place.end_location.line
+        return any(map(self._reaches, (found.primary, *(frame.span for frame in found.chain))))
+
+    def _reaches(self, place: Span) -> bool:
+        lines = range(place.location.line, place.end_location.line + 1)
+        return place.source is self.span.source and not self.lines.isdisjoint(lines)
 
 
-def allows_of(comments: Iterable[ast.Ident]) -> Iterator[Allow]:
+def allows_of(file: ast.File) -> Iterator[Allow]:
     """What the comments of a file allow, in order."""
-    for comment in comments:
-        for match in _ALLOW.finditer(comment.name):
-            start = comment.span.start + match.start()
-            span = type(comment.span)(
-                comment.span.source, start, start + len(match.group().rstrip())
-            )
-            yield Allow(match[1].upper(), (match[2] or "").strip(), span)
+    found = [
+        (comment, match) for comment in file.comments for match in _ALLOW.finditer(comment.name)
+    ]
+    reaches = _statement_lines(file) if found else {}
+    for comment, match in found:
+        start = comment.span.start + match.start()
+        span = type(comment.span)(comment.span.source, start, start + len(match.group().rstrip()))
+        line = span.location.line
+        lines = reaches.get(line, frozenset([line]))
+        yield Allow(match[1].upper(), (match[2] or "").strip(), span, lines)
+
+
+def _statement_lines(file: ast.File) -> Mapping[int, frozenset[int]]:
+    """For each line in a statement, those of the innermost one around it that are its own."""
+    spans = [node.span for node in below(file.definitions) if isinstance(node, ast.Statement)]
+    extents = [range(span.location.line, span.end_location.line + 1) for span in spans]
+    innermost = {line: lines for lines in sorted(extents, key=len, reverse=True) for line in lines}
+    own: dict[range, set[int]] = {lines: set() for lines in innermost.values()}
+    for line, lines in innermost.items():
+        own[lines].add(line)
+    shared = {lines: frozenset(numbers) for lines, numbers in own.items()}
+    return {line: shared[lines] for line, lines in innermost.items()}

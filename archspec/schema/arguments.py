@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from archspec.errors import ArchError, Diagnostic, suggested
 from archspec.ops.fields import Size, Words
-from archspec.schema.habits import near_arguments
+from archspec.schema.habits import known_input, near_arguments
 from archspec.schema.values import evaluate
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def assign(
             code, message = "E403", f"`{word}` has no argument `{name}`"
             near = near_arguments(name, names)
         advice, fix = f"did you mean `{near[0]}`?" if near else None, suggested(place, near)
+        advice = known_input(word, arguments, names.index(name)) if code == "E408" else advice
         problems.append(Diagnostic(code, message, place, notes=(note,), help=advice, fix=fix))
     return given, problems
 
@@ -185,7 +186,9 @@ def _translate(
         code, message = _sentence(word, name, model.model_fields.get(name), reports, names)
         place = names[name].span if name in names else call
         notes = (signature(word, model),) if code == "E402" else ()
-        found.append(Diagnostic(code, message, place, notes=notes))
+        second = (code, name) == ("E404", "bias") and names[name].name is None  # linear(64, 10)
+        advice = known_input(word, tuple(names.values()), 1) if second else None
+        found.append(Diagnostic(code, message, place, notes=notes, help=advice))
     return found
 
 

@@ -69,7 +69,7 @@ def collect(file: ast.File, opener: Opener | None = None) -> Definitions:
         file: what the parser made of the text.
         opener: reads what is imported; without one, imports are errors. It raises ArchError.
     """
-    found = Definitions(allows=list(allows_of(file.comments)))
+    found = Definitions(allows=list(allows_of(file)))
     names = _Names(found.problems)
     for item in file.definitions:
         if isinstance(item, ast.Train):

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from archspec.errors import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from archspec.schema.values import Argument
 
 _OPERATORS = {
     "batchnorm": "bn",
@@ -42,6 +44,7 @@ _ARGUMENTS = {
     "units": "n",
     "windowsize": "k",
 }
+_KNOW_INPUT = ("conv", "conv_transpose", "linear")  # told of it first in other libraries
 
 
 def near_operators(word: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -66,3 +69,17 @@ def _near(word: str, known: tuple[str, ...], elsewhere: dict[str, str]) -> tuple
     usual = elsewhere.get(word.lower().replace("_", "").removesuffix("1d").removesuffix("2d"))
     first = (usual,) if usual in known else ()
     return tuple(dict.fromkeys((*first, *did_you_mean(word, known))))[:3]
+
+
+def known_input(word: str, arguments: Sequence[Argument], last: int) -> str | None:
+    """Advice where a call seems to begin with the maps or units that enter, as elsewhere.
+
+    Args:
+        word: what the call is named.
+        arguments: as written.
+        last: the place of the last argument given without its name, if that is what went wrong.
+    """
+    places = [argument.span.text for argument in arguments if argument.name is None]
+    if word not in _KNOW_INPUT or last != len(places) - 1 or last < 1:
+        return None
+    return f"`{word}` knows what enters: leave out the `{places[0]}`"

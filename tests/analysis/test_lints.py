@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from tests.helpers import arch, check, report_of
+from archspec.analysis import analyze, idle_allows
+from tests.helpers import arch, check, graph_of, report_of
 from tests.strategies import chains
 
 if TYPE_CHECKING:
@@ -76,6 +77,28 @@ def test_n204(statement: str, message: str):
     assert message in found.message
 
 
+@pytest.mark.parametrize(
+    ("statement", "kernel"),
+    [
+        ("conv(3, 3) -> conv(3, 3)", "5x5"),
+        ("conv(3, 1) -> conv(3, 3x2)", "3x2"),
+        ("conv(3, 3, stride=2) -> conv(3, 3)", "7x7"),
+        ("conv(3, 3, dilation=2) -> dropout(0.2) -> conv(3, 2)", "6x6"),
+        ("conv(3, 3, bias=false) -> bn -> conv(9, 1)", "3x3"),
+        ("conv(3, 1) -> conv(3, 1)", "1x1"),
+        ("conv(4, 1) -> conv(9, 1)", "1x1"),
+    ],
+)
+def test_w502_of_convolutions(statement: str, kernel: str):
+    (found,) = check(arch(statement, x="3x17x17"))
+    assert found.code == "W502"
+    assert found.message.endswith(f"together they are one {kernel} convolution")
+
+
+def test_the_first_of_two_convolutions_may_have_other_readers():
+    assert check(arch("a: conv(3, 3, pad=1)", "b: conv(3, 1)", "add(@a, @b)", x="3x9x9")) == ()
+
+
 def test_padding_on_the_near_side_does_not_excuse_unread_rows():
     (found,) = check(arch("conv(1, 3, stride=2, pad=[1, 0, 1, 0])", x="1x9x9"))
     assert (found.code, found.message) == (
@@ -112,7 +135,26 @@ def test_n203(statement: str, x: str, message: str):
         ("conv(1, 3) -> relu -> bn", "1x8x8"),
         ("conv(1, 3, bias=false) -> bn", "1x8x8"),
         ("conv(9, 3, pad=same)", "3x8x8"),
+        # in this language's order
+        ("conv(8, 3, 1)", "8x8x8"),
+        ("conv(8, 2, 2)", "8x8x8"),
+        ("conv(3, 7, 3)", "3x31x31"),
+        ("conv(16, 8, 3)", "3x32x32"),
+        ("conv(3, 8, stride=3)", "3x32x32"),
+        ("bn(1e-3)", "3x8x8"),
+        ("bn(eps=1)", "3x8x8"),
+        ("relu", "4x4x3"),
+        ("relu", "64x128x1"),
         ("maxpool(2, pad=same)", "1x8x8"),  # a pool is meant to make the map smaller
+        # convolutions that save weights by being two
+        ("conv(2, 1) -> conv(8, 3)", "8x8x8"),  # few maps between many
+        ("conv(2, 1, bias=false) -> bn -> conv(8, 1)", "8x8x8"),
+        ("conv(8, 3, groups=8) -> conv(16, 1)", "8x8x8"),  # by maps, then by pixels
+        ("conv(8, 1) -> conv(16, 1)", "8x8x8"),  # a linear bottleneck, and what widens it
+        ("conv(8, 1x3) -> conv(8, 3x1)", "8x8x8"),
+        ("conv(8, 3) -> conv(8, 3, share=false)", "8x8x8"),
+        ("conv(8, 3, trainable=false) -> conv(8, 3)", "8x8x8"),
+        ("conv(8, 3) -> maxpool(2) -> conv(8, 3)", "8x8x8"),  # takes the place of an activation
         ("linear(3) -> relu -> linear(3)", "5"),
         ("linear(3)", "1x8x8"),
         ("relu", "5"),
@@ -173,6 +215,57 @@ STRIDED = "conv(1, 3, stride=2)"
 )
 def test_allow(statement: str, codes: list[str]):
     assert [found.code for found in check(arch(statement, x="1x8x8"))] == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        # the statement goes over several lines
+        ("{ input 1x8x8\n  a: conv(1, 3)\n    -> bn  # allow W204: as published\n}", []),
+        ("{ input 1x8x8\n  a: conv(1, 3)  # allow W204: as published\n    -> bn\n}", []),
+        # the call that leads there, and only that one
+        ("{ input 1x8x8\n  b(2)  # allow W201: a border\n}", []),
+        ("{ input 1x8x8\n  deep  # allow W201: a border\n}", []),
+        (
+            "{ input 1x18x18\n  b(2)  # allow W201: why\n  b(2)  # allow N501: no\n}",
+            ["W404", "W201"],
+        ),
+        # a lane is a statement of its own, and no part of the one around it
+        (
+            "{ input 1x8x8\n  add {  # allow W201: no\n    | b(2)\n    | b(2)\n}\n}",
+            ["W404", "W201"],
+        ),
+        ("{ input 1x8x8\n  add {\n    | b(2)  # allow W201: one\n    | b(2)\n}\n}", ["W201"]),
+        (
+            "{ input 1x8x8\n  if true {\n    relu\n    b(2)\n  }  # allow W201: no\n}",
+            ["W404", "W201"],
+        ),
+    ],
+)
+def test_an_allow_holds_for_its_statement_and_for_what_it_calls(text: str, codes: list[str]):
+    blocks = "block b(s) {\n  conv(1, 3, stride=s) -> relu\n}\nblock deep {\n  b(2)\n}\n"
+    found = [hint.code for hint in check(f"{blocks}arch Net {text}\n")]
+    assert [code for code in found if code != "W401"] == codes
+
+
+def test_what_is_allowed_in_one_call_is_told_of_the_others():
+    text = "block b(s) {\n  conv(1, 3, stride=s) -> relu\n}\narch Net { input 1x38x38\n"
+    (found,) = check(text + "  x: b(2)\n  y: b(2)  # allow W201: why\n  z: b(2)\n}\n")
+    assert (found.code, found.path, found.instances) == ("W201", "x.conv", ("z.conv",))
+
+
+def test_what_is_off_by_default_is_looked_for_where_it_is_asked_for():
+    graph = graph_of(
+        arch("conv(20, 3) -> relu", "conv(20, 3) -> relu", x="20x8x8", above="# allow N502: no")
+    )
+    assert analyze(graph).diagnostics == ()
+    assert [hint.code for hint in analyze(graph, more=("N502", "W")).diagnostics] == ["N502"]
+    assert idle_allows((analyze(graph),)) == ()  # nobody looked
+
+
+def test_another_input_on_the_command_line_is_not_blamed_on_the_text():
+    graph = graph_of(arch("relu", x="32x32x3"), (16, 16, 3))
+    assert analyze(graph).diagnostics == ()
 
 
 def test_an_allow_may_be_meant_for_another_arch_of_the_file():

@@ -138,6 +138,15 @@ def test_codes_are_chosen_by_their_beginnings(
     assert code == int("X001" in seen)
 
 
+def test_a_hint_that_is_off_by_default_needs_its_whole_code(run: Run, tmp_path: Path):
+    (tmp_path / "a.arch").write_text(
+        RIGHT.replace("conv(2, 3)", "conv(3, 3) -> relu").replace("20", "30")
+    )
+    assert codes(run("a.arch", "--format", "short")[1]) == []
+    assert codes(run("a.arch", "--format", "short", "--select", "N")[1]) == []
+    assert codes(run("a.arch", "--format", "short", "--select", "W,n503")[1]) == ["N503"]
+
+
 def test_an_error_that_is_ignored_is_counted(run: Run, tmp_path: Path):
     (tmp_path / "a.arch").write_text(RIGHT.replace("20", "21"))
     assert run("a.arch", "--ignore", "X") == (0, "a.arch  A  ok   1 error ignored\n", "")
@@ -149,9 +158,9 @@ def test_a_file_that_cannot_be_read_is_always_told(run: Run):
 
 
 def test_a_code_that_begins_no_code_is_a_mistake(run: Run):
-    code, _, err = run("lenet5", "--ignore", "W210")
+    code, _, err = run("lenet5", "--ignore", "W220")
     assert code == 2
-    assert "no code begins with `W210`. Did you mean W" in err
+    assert "no code begins with `W220`. Did you mean W" in err
 
 
 @pytest.mark.parametrize(

@@ -335,8 +335,40 @@ def test_the_shell_asks_and_gets_them():
     assert done.stdout.decode() == "plain,lenet5_modern\n"
 
 
-@pytest.mark.parametrize("verb", ["analyze", "compile", "expand", "explain", "train"])
+def completed(*words: str, folder: Path | None = None) -> list[str]:
+    asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": str(len(words) - 1)}
+    done = archspec(env={**asked, "COMP_WORDS": " ".join(words)}, folder=folder)
+    return [line.removeprefix("plain,") for line in done.stdout.decode().split("\n") if line]
+
+
+def test_the_architectures_of_a_file_are_completed(tmp_path):
+    (tmp_path / "a.arch").write_text(
+        "arch One { input 1\n relu }\narch Only = One()\narch Two = One\n"
+    )
+    assert completed("archspec", "check", "a.arch:O", folder=tmp_path) == [
+        "a.arch:One",
+        "a.arch:Only",
+    ]
+    assert completed("archspec", "check", "none.arch:O", folder=tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("explain lenet5 C", ["C1", "C3", "C5"]),
+        ("explain lenet5 C1.", ["C1.conv", "C1.squash"]),
+        ("expand lenet5 --path F6.l", ["F6.linear"]),
+        ("render googlenet --expand i4", ["i4a", "i4b", "i4c", "i4d", "i4e"]),
+        ("explain none C", []),
+    ],
+)
+def test_paths_are_completed_level_by_level(words, expected):
+    assert completed("archspec", *words.split()) == expected
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["analyze", "check", "compile", "diff", "diff lenet5", "expand", "explain", "render", "train"],
+)
 def test_a_target_is_completed_by_files_and_the_zoo(verb):
-    asked = {"_ARCHSPEC_COMPLETE": "bash_complete", "COMP_CWORD": "2"}
-    done = archspec(env={**asked, "COMP_WORDS": f"archspec {verb} lenet5_m"})
-    assert done.stdout.decode().splitlines() == ["file,lenet5_m", "plain,lenet5_modern"]
+    assert completed("archspec", *verb.split(), "lenet5_m") == ["file,lenet5_m", "lenet5_modern"]

@@ -45,6 +45,11 @@ class Marker:
     words: str
 
 
+def found_in(source: Source) -> tuple[Diagnostic, ...]:
+    """What is wrong with a case; the code that names its file is looked for in any case."""
+    return diagnose(Target(source, None), source.name.partition("_")[0])
+
+
 def cases(file: Path) -> list[Source]:
     texts = re.split(r"^# ---\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return [Source(file.name, text, file) for text in texts]
@@ -80,7 +85,7 @@ def meets(found: Diagnostic, marker: Marker) -> bool:
 
 def differences(source: Source) -> list[str]:
     """Diagnostics that no marker states, and markers that no diagnostic meets."""
-    found = list(diagnose(Target(source, None)))
+    found = list(found_in(source))
     wrong = []
     for marker in markers(source):
         met = next((item for item in found if meets(item, marker)), None)
@@ -98,18 +103,18 @@ def test_a_case_has_exactly_the_diagnostics_it_states(file: Path):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_the_reader_sees(file: Path, golden: Callable[[Path, str], None]):
-    texts = [human(diagnose(Target(case, None)), width=100) for case in cases(file)]
+    texts = [human(found_in(case), width=100) for case in cases(file)]
     golden(file.with_suffix(".txt"), "\n\n# ---\n\n".join(texts) + "\n")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_a_program_reads(file: Path, golden: Callable[[Path, str], None]):
-    found = [[as_json(item) for item in diagnose(Target(case, None))] for case in cases(file)]
+    found = [[as_json(item) for item in found_in(case)] for case in cases(file)]
     golden(file.with_suffix(".json"), json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 
 def has_safe_fix(case: Source) -> bool:
-    return bool(safe_fixes(case, diagnose(Target(case, None))))
+    return bool(safe_fixes(case, found_in(case)))
 
 
 FIXABLE = [case for file in FILES for case in cases(file) if has_safe_fix(case)]
@@ -118,7 +123,7 @@ FIXABLE = [case for file in FILES for case in cases(file) if has_safe_fix(case)]
 @pytest.mark.parametrize("case", FIXABLE, ids=lambda case: case.name)
 def test_a_safe_fix_takes_its_diagnostic_away(case: Source):
     """What a mended line then shows is of another code: names are read after syntax."""
-    before = diagnose(Target(case, None))
+    before = found_in(case)
     fixed = safe_fixes(case, before)
     after = diagnose(Target(Source(case.name, mended(case, fixed), case.path), None))
     counts = Counter(item.code for item in after)
@@ -128,10 +133,30 @@ def test_a_safe_fix_takes_its_diagnostic_away(case: Source):
     }
 
 
+OFFERED = [
+    (case, found)
+    for file in FILES
+    for case in cases(file)
+    for found in found_in(case)
+    if found.fix and all(edit.span.source is case for edit in found.fix.edits)
+]
+
+
+@pytest.mark.parametrize(("case", "found"), OFFERED, ids=lambda item: getattr(item, "name", "fix"))
+def test_every_edit_that_is_offered_takes_its_diagnostic_away(case: Source, found: Diagnostic):
+    """Also those that only a person can judge."""
+    after = found_in(Source(case.name, mended(case, [found]), case.path))
+    before = [item.code for item in found_in(case)]
+    assert [item.code for item in after].count(found.code) < before.count(found.code)
+
+
+def test_codes_whose_edits_a_person_judges_are_offered_in_a_case():
+    codes = {found.code for _, found in OFFERED if found.fix and not found.fix.safe}
+    assert codes >= set("E201 E204 E205 E213 E301 E302 E403 W210 W211".split())
+
+
 def test_codes_with_a_certain_remedy_are_fixed_in_a_case():
-    codes = {
-        item.code for case in FIXABLE for item in safe_fixes(case, diagnose(Target(case, None)))
-    }
+    codes = {item.code for case in FIXABLE for item in safe_fixes(case, found_in(case))}
     assert codes >= set("E105 E107 E108 E109 E116 E201 E202 E205 E207 E403".split())
 
 

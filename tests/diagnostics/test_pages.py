@@ -47,7 +47,7 @@ def check(code: str, word: str, folder: Path) -> list[Diagnostic]:
     chosen = [example for example in examples(code) if example.word in (word, "With")]
     for example in chosen:
         (folder / example.file).write_text(example.text, encoding="utf-8")
-    return list(in_order(diagnose(find(str(folder / chosen[-1].file)))))
+    return list(in_order(diagnose(find(str(folder / chosen[-1].file)), code)))
 
 
 def test_every_code_has_a_page_and_every_page_a_code():

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers import arch, check
+from archspec.rendering.mend import mended
+from tests.helpers import arch, check, graph_of
 
 if TYPE_CHECKING:
     from archspec.errors import Diagnostic
@@ -50,7 +51,7 @@ def test_what_all_lanes_share_is_no_reason():
         ("conv(4, 3)", "4x2x2: floor((4 + 0 + 0 - 3) / 1) + 1 = 2 height"),
         ("maxpool(2)", "4x4x4"),
     ]
-    assert error.help == "`pad` wider by 1 on each side of `conv` keeps 4x4"
+    assert error.help == "`pad=1` in `conv` keeps 4x4"
 
 
 def test_of_many_lanes_the_odd_one_is_shown_beside_one_of_the_others():
@@ -68,7 +69,11 @@ def test_at_most_four_lanes_are_shown():
     ("lanes", "advice"),
     [
         (("conv(4, 1)", "conv(8, 1)"), "end both lanes with as many maps, such as by `conv(4, 1)`"),
-        (("conv(4, 5)", "identity"), "`pad` wider by 2 on each side of `conv` keeps 8x8"),
+        (("conv(4, 5)", "identity"), "`pad=2` in `conv` keeps 8x8"),
+        (("conv(4, 3x5)", "identity"), "`pad=1x2` in `conv` keeps 8x8"),
+        (("conv(4, 5, pad=[2, 0, 1, 1])", "identity"), "`pad=[3, 1, 2, 2]` in `conv` keeps 8x8"),
+        (("conv(4, 3x4)", "identity"), None),  # one side only
+        (("subsample(3, 1)", "identity"), None),  # it takes no padding
         (("crop(1)", "identity"), None),  # no window
         (("conv(4, 2)", "identity"), None),  # no symmetric padding does it
         (("conv(4, 3)", "conv(4, 2)"), None),  # neither keeps the size
@@ -83,3 +88,33 @@ def test_advice_is_given_where_it_is_certain(lanes: tuple[str, str], advice: str
 def test_ranks_may_differ():
     error = wrong("a: conv(4, 3)", "g: global_avgpool", "mul(@a, @g)")
     assert shown(error) == [("conv(4, 3)", "4x6x6"), ("global_avgpool", "4")]
+
+
+def windows() -> list[str]:
+    pads = ["", ", pad=1", ", pad=0x1", ", pad = [1, 0, 0, 1]", ", pad=same", ", pad=2 - 1"]
+    kernels = ["3", "5", "3x5", "1x3", "2", "4x3"]
+    strides = ["", ", dilation=2", ", 2"]
+    convs = [f"conv(4, {k}{s}{p})" for k in kernels for p in pads for s in strides]
+    return [*convs, *(f"maxpool({k}, 1{p})" for k in kernels for p in pads[:-1])]
+
+
+@pytest.mark.parametrize("sides", ["9x9", "9x12"])
+def test_an_edit_that_is_offered_helps(sides: str):
+    """Whatever the lane that is too small has for padding now."""
+    offered = 0
+    for window in windows():
+        text = arch("concat {", f"| {window}", "| identity", "}", x=f"4x{sides}")
+        for found in graph_of(text).diagnostics:
+            if found.fix is not None and found.primary is not None:
+                offered += 1
+                mended_text = mended(found.primary.source, [found])
+                assert graph_of(mended_text).diagnostics == (), mended_text
+    assert offered > 20
+
+
+def test_an_edit_is_offered_in_the_body_of_the_merge_only():
+    """In a block it would change other uses too."""
+    block = "block cr(c, pad=0) { conv(c, 3, pad=pad) -> relu }"
+    assert wrong("add {", "| cr(4)", "| identity", "}", above=block).fix is None
+    text = "add {", "| conv(4, 3, bias=false,\n  )", "| identity", "}"
+    assert wrong(*text).help == "`pad=1` in `conv` keeps 8x8"
