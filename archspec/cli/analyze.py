@@ -10,8 +10,14 @@ import rich_click as click
 from archspec.cli.columns import Columns, SortColumn, ViewName
 from archspec.cli.gates import gate_options, gates_data, missed, not_known
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, spec_names, target_options
-from archspec.cli.session import Session, wide
+from archspec.cli.options import (
+    FileName,
+    answer_file,
+    output_options,
+    spec_names,
+    target_options,
+)
+from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from archspec.errors import Diagnostic
     from archspec.ops import Shape
     from archspec.rendering.sheet import Layout
+
+_ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
 
 
 @click.command("analyze", cls=Verb)
@@ -76,6 +84,15 @@ if TYPE_CHECKING:
 )
 @click.option("--strict", is_flag=True, help="Fail where a number is only known in part.")
 @gate_options
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=FileName(),
+    metavar="FILE",
+    help="Where to, instead of standard output: .txt, .json, .csv or .md.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Hints in full, as archspec check has them.")
 @target_options
 @output_options("json", "csv", "md")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
@@ -92,6 +109,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     mode: Literal["eval", "train"],
     dtype: str,
     strict: bool,
+    file: str | None,
+    verbose: bool,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
     folders: tuple[Path, ...],
@@ -119,7 +138,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     from archspec.analysis import Setup, analyze
     from archspec.rendering.sheet import Layout
 
-    session = Session("analyze", form, quiet, color)
+    place, form = answer_file(file or "", form, _ENDINGS)
+    session = Session("analyze", form, quiet, color, place)
     several = family or len(targets) > 1
     _check_form(several=several, one=bool(detail or top), as_tree=as_tree, form=form)
     setup = Setup(batch, mode, dtype)
@@ -130,10 +150,14 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             reports.append(analyze(graph, setup))  # noqa: PERF401 - errors come in between
     layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks)
     for report in reports:
+        told = report.diagnostics if form == "json" or verbose else _grave(report)
         session.diagnostics += (
-            report.diagnostics if form == "json" or not several else _grave(report)
+            *told,
+            *missed(report, limits),
+            *(not_known(report) if strict else ()),
         )
-        session.diagnostics += (*missed(report, limits), *(not_known(report) if strict else ()))
+        if not (form == "json" or verbose or several):
+            _count_hints(session, report)
     if form == "json":
         _collect(session, reports, layout)
         session.data["gates"] = [gate for report in reports for gate in gates_data(report, limits)]
@@ -155,8 +179,16 @@ def _check_form(*, several: bool, one: bool, as_tree: bool, form: str) -> None:
 
 
 def _grave(report: Report) -> Iterator[Diagnostic]:
-    """What is worth telling beside a table of several networks: no notes."""
+    """What nobody should overlook beside a table: no notes."""
     return (found for found in report.diagnostics if found.severity != "note")
+
+
+def _count_hints(session: Session, report: Report) -> None:
+    """One line for all notes, which say nothing against the numbers."""
+    codes = sorted(found.code for found in report.diagnostics if found.severity == "note")
+    if codes:
+        hints = f"{len(codes)} hint{'s' * (len(codes) > 1)}"
+        session.note(f"{hints} ({', '.join(dict.fromkeys(codes))}): -v tells them")
 
 
 def _collect(session: Session, reports: Sequence[Report], layout: Layout) -> None:
@@ -173,7 +205,7 @@ def _show_tree(session: Session, reports: Sequence[Report]) -> None:
 
     for report in reports:
         session.put(heading(report))
-        session.say_table(tree(report, ascii_only=not wide(sys.stdout)))
+        session.say_table(tree(report, ascii_only=not session.blocks))
         for line in filter(None, [expectations_line(report)]):
             session.put(line)
 

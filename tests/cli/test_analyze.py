@@ -89,6 +89,8 @@ def test_a_view_prints_its_total_with_its_definition(run):
         ("lenet5 --columns params,mcas", "no column is called `mcas`; did you mean `macs`?"),
         ("lenet5 --columns sharing", "no column is called `sharing`"),
         ("lenet5 --sort output", "`output` is text"),
+        ("lenet5 -o a.foo", "the ending says the format, one of .txt, .json, .csv, .md"),
+        ("lenet5 --format md -o a.csv", "`-o a.csv` and `--format md` are two formats"),
         ("lenet5 --view nobody", "no view is called `nobody`; there are torchvision"),
         ("lenet5 --max-params many", "`many` is not a number"),
         ("lenet5 --max-params true", "`true` is not a number"),
@@ -123,6 +125,74 @@ def test_a_terminal_gets_its_width_and_bold_totals(run, monkeypatch):
     assert [line.split()[0] for line in bold] == ["\x1b[1mlayer", "\x1b[1mtotal"]
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in run("lenet5 -q")[0]
+
+
+def test_hints_are_a_line_unless_asked_for(run):
+    """ResNet-50 has six; they say nothing against its numbers."""
+    _, err, code = run("resnet50")
+    assert err == "note: 6 hints (N204, N205, N206, N207, N501): -v tells them\n"
+    _, told, loud = run("resnet50 -v")
+    assert (told.count("note["), code, loud) == (6, 0, 0)
+    assert run("lenet5")[1] == "", "nothing to tell"
+
+
+def test_one_hint_is_not_several_and_warnings_are_told(run, tmp_path):
+    (tmp_path / "a.arch").write_text(
+        arch("conv(2, 3) -> bn", "maxpool(3, stride=2, ceil=true)", x="1x8x8")
+    )
+    _, err, _ = run(f"{tmp_path}/a.arch")
+    assert "note: 2 hints (N203, N205): -v" in err
+    assert "warning[W204]" in err
+
+
+# --- into a file --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.csv", "path,output,params"),
+        ("a.json", '{\n  "schema": "archspec.analyze/1"'),
+        ("a.md", 'LeNet5 "LeNet-5 (1998)"   input'),
+        ("a.TXT", 'LeNet5 "LeNet-5 (1998)"   input'),
+    ],
+)
+def test_the_ending_of_a_file_says_the_format(run, tmp_path, name: str, start: str):
+    out, err, code = run(f"zoo:lenet5 -o {tmp_path / name} --color always")
+    assert (out, code) == (f"{tmp_path / name}\n", 0)
+    text = (tmp_path / name).read_text("utf-8")
+    assert text.startswith(start)
+    assert text.endswith("\n")
+    assert "\x1b" not in text + err, "a written file is never coloured"
+    assert [file.name for file in tmp_path.iterdir()] == [name], "nothing else is left"
+    assert run(f"zoo:lenet5 -q -o {tmp_path / name}")[:2] == ("", "")
+
+
+def test_a_format_that_is_named_needs_no_ending(run, tmp_path):
+    run(f"lenet5 -q --format csv -o {tmp_path / 'numbers'}")
+    assert (tmp_path / "numbers").read_text() == run("lenet5 -q --format csv -o -")[0]
+
+
+def test_a_file_has_the_blocks_and_the_width_of_files(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "50")
+    run(f"lenet5 --tree -o {tmp_path / 'tree.txt'}")
+    run(f"lenet5 -o {tmp_path / 'table.txt'}")
+    assert "\u2588" in (tmp_path / "tree.txt").read_text("utf-8")
+    assert "layer  maps@size" in (tmp_path / "table.txt").read_text("utf-8")
+
+
+def test_what_cannot_be_written_is_an_error_and_leaves_nothing(run, tmp_path):
+    out, err, code = run(f"lenet5 -o {tmp_path / 'no' / 'a.csv'}")
+    assert (out, code, "E006" in err) == ("", 3, True)
+    assert run(f"nonsense -o {tmp_path / 'a.csv'}")[2] == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_in_a_file_tells_the_terminal_what_is_wrong(run, tmp_path):
+    _, err, code = run(f"lenet5 -q --max-params 1 -o {tmp_path / 'a.json'}")
+    assert (code, "X002" in err) == (1, True)
+    assert json.loads((tmp_path / "a.json").read_text())["exit_code"] == 1
 
 
 # --- several networks ---------------------------------------------------------------------------
