@@ -18,7 +18,7 @@ from archspec.analysis.explain import (
 from archspec.analysis.feature_split import FeatureSplit, feature_split
 from archspec.analysis.input_range import InputRange, Question, SideRange, input_range
 from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
-from archspec.analysis.memory import Memory
+from archspec.analysis.memory import EXCLUDES, OPTIMIZER_SLOTS, Memory, largest_batch
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
@@ -31,7 +31,9 @@ from archspec.analysis.zoo import Entry, zoo_entries
 __all__ = [
     "CONVENTION",
     "DETAILS",
+    "EXCLUDES",
     "METRICS",
+    "OPTIMIZER_SLOTS",
     "UNITS",
     "UNITS_OF_SUMS",
     "VIEWS",
@@ -72,6 +74,7 @@ __all__ = [
     "feature_split",
     "idle_allows",
     "input_range",
+    "largest_batch",
     "layer_pattern",
     "place",
     "ranked",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
-from archspec.cli.columns import Columns, SortColumn, ViewName
-from archspec.cli.gates import gate_options, gates_data, missed, not_known
+from archspec.cli.columns import Columns, OptimizerName, SortColumn, ViewName
+from archspec.cli.gates import ByteCount, gate_options, gates_data, missed, not_known
 from archspec.cli.help import Verb
 from archspec.cli.options import (
     FileName,
@@ -82,6 +82,19 @@ _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
     show_default=True,
     help="Of weights and activations.",
 )
+@click.option(
+    "--optimizer",
+    type=OptimizerName(),
+    metavar="NAME",
+    help="Whose numbers training keeps: sgd, momentum, adam, ... [default: the recipe's]",
+)
+@click.option(
+    "--fit",
+    "budget",
+    type=ByteCount(),
+    metavar="BYTES",
+    help="The largest batch that trains in so much, such as 12GiB.",
+)
 @click.option("--strict", is_flag=True, help="Fail where a number is only known in part.")
 @gate_options
 @click.option(
@@ -108,6 +121,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     batch: int,
     mode: Literal["eval", "train"],
     dtype: str,
+    optimizer: str | None,
+    budget: int | None,
     strict: bool,
     file: str | None,
     verbose: bool,
@@ -141,14 +156,15 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     place, form = answer_file(file or "", form, _ENDINGS)
     session = Session("analyze", form, quiet, color, place)
     several = family or len(targets) > 1
-    _check_form(several=several, one=bool(detail or top), as_tree=as_tree, form=form)
-    setup = Setup(batch, mode, dtype)
+    one = bool(detail or top or budget is not None)
+    _check_form(several=several, one=one, as_tree=as_tree, form=form)
+    setup = Setup(batch, mode, dtype, optimizer or "")
     reports: list[Report] = []
     for target in targets:
         read = session.family if family else session.graphs
         for graph in read(target, input_shape, parameters, stdin_filename, folders):
             reports.append(analyze(graph, setup))  # noqa: PERF401 - errors come in between
-    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks)
+    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks, budget)
     for report in reports:
         told = report.diagnostics if form == "json" or verbose else _grave(report)
         session.diagnostics += (
@@ -173,7 +189,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 def _check_form(*, several: bool, one: bool, as_tree: bool, form: str) -> None:
     """Raises click.UsageError for options that would say nothing about this answer."""
     if several and one:
-        raise click.UsageError("--detail and --top are for one network, not for a table of several")
+        what = "--detail, --top and --fit are for one network"
+        raise click.UsageError(f"{what}, not for a table of several")
     if as_tree and (several or form != "human"):
         raise click.UsageError("--tree shows one network, and to people only")
 
@@ -228,8 +245,8 @@ def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
         bold, width = session.colored(sys.stdout), session.width
         session.put(heading(report))
         session.put(table(sheet, width, bold=bold))
-        quiet = filter(None, [expectations_line(report)])
-        for line in quiet if session.quiet else footer(report, layout.views, min(width, 100)):
+        lines = footer(report, layout.views, min(width, 100), layout.budget)
+        for line in filter(None, [expectations_line(report)]) if session.quiet else lines:
             session.put(line)
 
 

@@ -41,8 +41,9 @@ def parameters_of(written: Iterable[str]) -> dict[str, Value]:
         name, equals, text = item.partition("=")
         if not equals:
             raise click.UsageError(f"`--set {item}` has no `=`: write --set NAME=VALUE")
-        found = collect(parse(Source("--set", f"let {name} = {text}\n")))
-        if name not in found.values:
+        file = parse(Source("--set", f"let {name} = {text}\n"))
+        found = collect(file)
+        if file.diagnostics or name not in found.values:
             raise click.UsageError(f"`--set {item}` cannot be read: write a value as in a spec")
         values[name] = found.values[name]
     return values

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archspec.ops import Window
 
 _METRICS = {"weights": "params.weights", "bias": "params.bias", "fixed": "params.fixed"}
-_HEADERS = {"macs": "MACs", "flops": "FLOPs", "output": "maps@size"}
+_HEADERS = {"macs": "MACs", "flops": "FLOPs", "output": "maps@size", "saved": "saved bytes"}
 _SEVERAL = 4  # kinds of operators that a cell names
 
 
@@ -278,6 +278,6 @@ _COLUMNS = {
 
 NAMES = tuple(
     "path op input output kernel stride pad groups remainder params weights bias fixed buffers "
-    "connections units macs share ops flops activations rf jump depth status".split()
+    "connections units macs share ops flops activations rf jump depth saved status".split()
 )
 METRIC_COLUMNS = tuple(name for name in UNITS_OF_SUMS if name not in _ALONE)

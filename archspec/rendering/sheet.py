@@ -35,6 +35,7 @@ class Layout:
         top: how many rows are shown; one more then stands for the others.
         views: ways of other tools to count, a column each.
         blocks: whether bars may use block characters.
+        budget: bytes that a training step may take; None if nobody asked.
     """
 
     detail: Detail = "stage"
@@ -43,6 +44,7 @@ class Layout:
     top: int | None = None
     views: tuple[str, ...] = ()
     blocks: bool = False
+    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,35 @@ def test_batch_mode_dtype_and_input_stand_in_the_heading(run):
     assert "input 1x35x35   batch 8, train, bfloat16" in out.splitlines()[0]
 
 
+@pytest.mark.parametrize("option", ["--batch 3", "--mode train", "--dtype float16"])
+def test_expectations_are_of_one_image_whatever_is_asked_for(run, option: str):
+    out, err, code = run(f"vgg11 {option} -q")
+    assert ("fail" in out, err, code) == (False, "", 0)
+    assert "of" in out.splitlines()[-1]
+
+
+def test_the_optimizer_is_the_recipes_unless_another_is_named(run):
+    lines = [run(f"zoo:lenet5 {option}")[0] for option in ("", "--optimizer adam")]
+    memory = [next(line for line in out.splitlines() if "to train" in line) for out in lines]
+    assert memory == [
+        "memory: 280,992 bytes to infer, 564,648 to train (batch 1, sgd)",
+        "memory: 280,992 bytes to infer, 1,044,648 to train (batch 1, adam)",
+    ]  # two numbers of 4 bytes for each of 60,000 parameters
+
+
+@pytest.mark.parametrize(
+    ("budget", "bytes_"), [("1_000_000", 10**6), ("500KB", 500_000), ("2MiB", 2 << 20)]
+)
+def test_the_largest_batch_in_a_budget(run, budget: str, bytes_: int):
+    out, _, code = run(f"lenet5 --fit {budget}")
+    assert f"trains in {bytes_:,} bytes with sgd" in out
+    assert ("not even one sample" in out, code) == (bytes_ < 564_648, 0)
+    (report,) = json.loads(run(f"lenet5 --fit {budget} --json")[0])["data"]["reports"]
+    batch = report["memory"]["fit"]["batch"]
+    assert f"a batch of {batch:,} trains" in out or batch == 0
+    assert report["memory"]["fit"]["budget_bytes"] == bytes_
+
+
 def test_a_parameter_of_a_family(run):
     out, _, _ = run("vgg11 --set n=[1,1,1,1,1] --columns params -q")
     assert first_words(out).count("conv2_2") == 0
@@ -95,8 +124,12 @@ def test_a_view_prints_its_total_with_its_definition(run):
         ("lenet5 --max-params many", "`many` is not a number"),
         ("lenet5 --max-params true", "`true` is not a number"),
         ("lenet5 --max-params=-5", "`-5` is not a number"),
-        ("lenet5 alexnet --top 3", "--top are for one network"),
-        ("lenet5 --all --detail op", "--detail and --top are for one network"),
+        ("lenet5 alexnet --top 3", "--top and --fit are for one network"),
+        ("lenet5 alexnet --fit 1GiB", "--fit are for one network"),
+        ("lenet5 --fit 5XB", "`5XB` are no bytes: write 12GiB, 500MB or 4096"),
+        ("lenet5 --optimizer adem", "no optimizer is called `adem`; there are gd, sgd"),
+        ("lenet5 --set n=5X", "`--set n=5X` cannot be read"),
+        ("lenet5 --all --detail op", "--detail, --top and --fit are for one"),
     ],
 )
 def test_wrong_words_are_usage_errors(line: str, message: str):

@@ -207,6 +207,7 @@ def test_the_facts_of_lenet5(lenet5):
     assert list(facts(lenet5)) == [
         "depth: 4 (conv, linear), 7 (also subsample, rbf), 2 (strides)",
         "input: builds at 32 and more (C5.conv binds), runs at 32..35 (C5.conv and F6.linear bind)",
+        "memory: 280,992 bytes to infer, 564,648 to train (batch 1, sgd)",
         "split: features 49,836 params (83.1%), classifier from F6.linear on 10,164 (16.9%)",
         "sharing: 340,908 connections / 60,000 params = 5.68",
     ]
