@@ -13,7 +13,7 @@ from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import steps
 from archspec.analysis.report import DEPTHS, Report
 from archspec.ops import Term, Terms, total
-from archspec.schema import METRIC_NAMES
+from archspec.schema import METRIC_NAMES, WHOLE_METRICS
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -83,10 +83,11 @@ def explain(report: Report, path: str, metric: str) -> Derivation:
     return Derivation(path, metric, value, unit, terms, remark, outcomes)
 
 
-def explain_all(report: Report, path: str) -> tuple[Derivation, ...]:
-    """Every metric of `path` that is not nothing."""
-    every = (explain(report, path, metric) for metric in METRIC_NAMES)
-    return tuple(derivation for derivation in every if derivation.value)
+def explain_all(report: Report, path: str, *, zeros: bool = False) -> tuple[Derivation, ...]:
+    """Every metric of `path`: those that are not nothing, or all; of the network its bytes too."""
+    names = METRIC_NAMES if path else (*METRIC_NAMES, *WHOLE_METRICS)
+    every = (explain(report, path, metric) for metric in names)
+    return tuple(derivation for derivation in every if derivation.value or zeros)
 
 
 def summary(report: Report, path: str) -> tuple[str, ...]:
