@@ -75,15 +75,11 @@ def markdown(report: Report, path: str, derivations: Iterable[Derivation]) -> st
     for derivation in derivations:
         for term in derivation.terms:
             how = "" if term.amount.is_number else _short(str(term.amount))
-            told = "   ".join(filter(None, (f"`{how}`" if how else "", _cell(term.note))))
-            lines.append(f"| | {_cell(term.label)} | {told} | {term.amount.value:,} |")
-        name, remark = derivation.metric, _cell(_short(derivation.remark))
+            told = "   ".join(filter(None, (f"`{how}`" if how else "", term.note)))
+            lines.append(f"| | {term.label} | {told} | {term.amount.value:,} |")
+        name, remark = derivation.metric, _short(derivation.remark)
         lines.append(f"| **{name}** | | {remark} | **{derivation.shown}** |")
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def _where(report: Report, path: str) -> str:
