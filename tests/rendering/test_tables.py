@@ -167,6 +167,28 @@ def test_the_default_table_and_footer_of_every_network_fit_100_columns(name: str
     assert max(map(display_width, lines)) <= 100
 
 
+@pytest.mark.parametrize("name", ZOO)
+def test_the_printed_rows_of_every_network_add_up_to_its_printed_totals(name: str):
+    """Whatever the detail, sorted and cut or not; heads come below the total."""
+    report = analyze(load(f"zoo:{name}"))
+    columns, numbers = ("params", "macs", "flops", "saved"), r"  +([\d,]+)" * 4 + r"(?:$|  )"
+    for detail in DETAILS:
+        for layout in (Layout(detail, columns), Layout(detail, columns, "macs", 3)):
+            lines = table(report_sheet(report, layout), 120).splitlines()
+            ends = [re.search(numbers, line) for line in lines[1:]]
+            cells_ = [tuple(map(integer, end.groups())) for end in ends if end]
+            assert len(cells_) == len(lines) - 1, "every line has its numbers"
+            names = [line.split("  ")[0] for line in lines[1:]]
+            total = names.index("total")
+            sums = tuple(map(sum, zip(*cells_[:total], strict=True)))
+            assert cells_[total] == sums, detail
+            exact = tuple(report.number("", metric) for metric in columns)
+            assert sums == exact
+            if "with heads" in names:
+                everything = tuple(map(sum, zip(*cells_[total:-1], strict=True)))
+                assert cells_[-1] == everything
+
+
 def test_names_give_way_and_numbers_never():
     wide = Sheet(("layer", "params"), (False, True), (Line(("a" * 90, "138,357,544")),))
     assert table(wide, 70).splitlines()[1] == f"{'a' * 27}..{'a' * 27} {' ' * 2}138,357,544"
