@@ -24,11 +24,12 @@ from archspec.analysis.numbers import METRICS
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import Report, analyze
-from archspec.analysis.rows import DETAILS, Detail, Row, ranked
+from archspec.analysis.rows import BYS, DETAILS, By, Detail, Row, ranked
 from archspec.analysis.views import VIEWS, View
 from archspec.analysis.zoo import Entry, zoo_entries
 
 __all__ = [
+    "BYS",
     "CONVENTION",
     "DETAILS",
     "EXCLUDES",
@@ -39,6 +40,7 @@ __all__ = [
     "VIEWS",
     "Argument",
     "Axis",
+    "By",
     "Cause",
     "Change",
     "Depth",

@@ -15,7 +15,7 @@ from archspec.analysis.memory import BYTES, Memory, memory
 from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
-from archspec.analysis.rows import Detail, Row, head_rows, trunk_rows
+from archspec.analysis.rows import By, Detail, Row, gathered_rows, head_rows, trunk_rows
 from archspec.analysis.storages import DTYPES
 from archspec.schema import WHOLE_METRICS, grouped
 
@@ -136,6 +136,10 @@ class Report:
     def rows(self, detail: Detail = "stage") -> tuple[Row, ...]:
         """The lines of the trunk; every node but the inputs stands in exactly one."""
         return trunk_rows(self.graph, detail)
+
+    def rows_by(self, by: By) -> tuple[Row, ...]:
+        """The same nodes by stage, operator or role."""
+        return gathered_rows(self.graph, by)
 
     def head_rows(self) -> tuple[Row, ...]:
         """A line for every head."""

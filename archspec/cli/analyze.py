@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
-    from archspec.analysis import Detail, Report
+    from archspec.analysis import By, Detail, Report
     from archspec.errors import Diagnostic
     from archspec.ops import Shape
     from archspec.rendering.sheet import Layout
@@ -39,6 +39,11 @@ _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
     "--detail",
     type=click.Choice(["stage", "block", "layer", "op"]),
     help="A row is a statement of the spec, a block call, a layer or an operator.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["stage", "op", "role"]),
+    help="A row is all that has a `stage` tag, an operator or a role in common.",
 )
 @click.option(
     "--columns",
@@ -113,6 +118,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     targets: tuple[str, ...],
     family: bool,
     detail: Detail | None,
+    by: By | None,
     columns: tuple[str, ...],
     sort: str | None,
     top: int | None,
@@ -156,15 +162,16 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     place, form = answer_file(file or "", form, _ENDINGS)
     session = Session("analyze", form, quiet, color, place)
     several = family or len(targets) > 1
-    one = bool(detail or top or budget is not None)
-    _check_form(several=several, one=one, as_tree=as_tree, form=form)
+    one = bool(detail or by or top or budget is not None)
+    _check_rows(several=several, one=one, both=bool(by and detail))
+    _check_form(several=several, as_tree=as_tree, form=form)
     setup = Setup(batch, mode, dtype, optimizer or "")
     reports: list[Report] = []
     for target in targets:
         read = session.family if family else session.graphs
         for graph in read(target, input_shape, parameters, stdin_filename, folders):
             reports.append(analyze(graph, setup))  # noqa: PERF401 - errors come in between
-    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks, budget)
+    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks, budget, by)
     for report in reports:
         told = report.diagnostics if form == "json" or verbose else _grave(report)
         session.diagnostics += (
@@ -186,11 +193,17 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     return session.finish()
 
 
-def _check_form(*, several: bool, one: bool, as_tree: bool, form: str) -> None:
-    """Raises click.UsageError for options that would say nothing about this answer."""
+def _check_rows(*, several: bool, one: bool, both: bool) -> None:
+    """Raises click.UsageError for rows that there are not."""
     if several and one:
-        what = "--detail, --top and --fit are for one network"
+        what = "--detail, --by, --top and --fit are for one network"
         raise click.UsageError(f"{what}, not for a table of several")
+    if both:
+        raise click.UsageError("--by gathers what --detail tells apart: name one of them")
+
+
+def _check_form(*, several: bool, as_tree: bool, form: str) -> None:
+    """Raises click.UsageError for options that would say nothing about this answer."""
     if as_tree and (several or form != "human"):
         raise click.UsageError("--tree shows one network, and to people only")
 

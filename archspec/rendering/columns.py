@@ -86,11 +86,16 @@ def share_columns(metric: str, *, blocks: bool) -> tuple[Column, Column]:
     return share, Column("", (), lambda *row: cells.bar(*parts(*row), blocks=blocks), lambda *_: ())
 
 
-def default_columns(report: Report) -> tuple[str, ...]:
-    """Connections are the count of the early papers: shown where their operators occur."""
+def default_columns(report: Report, *, gathered: bool) -> tuple[str, ...]:
+    """Connections are the count of the early papers: shown where their operators occur.
+
+    Args:
+        report: of one network.
+        gathered: whether a row gathers nodes of several places, which have no output of their own.
+    """
     early = any(node.op.counts_connections for node in report.graph.nodes.values())
     counts = ("params", "connections", "macs") if early else ("params", "macs")
-    return ("path", "output", *counts, "rf")
+    return ("path", *counts, "share") if gathered else ("path", "output", *counts, "rf")
 
 
 def quantity_text(report: Report, row: Row, *, metric: str) -> str:

@@ -60,7 +60,10 @@ def footer(
 def facts(report: Report) -> Iterator[str]:
     """Depth, input range, memory, split, sharing and pattern, a line each."""
     graph, depth = report.graph, report.depth
-    if all(node.io for node in graph.nodes.values()):
+    known = sum(node.io is not None for node in graph.nodes.values())
+    if known < len(graph.nodes):
+        yield f"partial: the shapes of {known:,} of {len(graph.nodes):,} nodes are known"
+    else:
         units = f"{depth.trainable} (also subsample, rbf)"
         yield f"depth: {depth.weighted} (conv, linear), {units}, {depth.stages} (strides)"
     yield from _input_line(report)

@@ -203,7 +203,7 @@ def _sum(report: Report, row: Row, metric: str) -> int | None:
 
 
 def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
-    """A row; one that stands for several others has sums and nothing else."""
+    """A row; one that gathers nodes of several places has sums and nothing else."""
     known = all(node.io for node in row.members)
     statement = row.statement
     tags = statement.tags if statement else {}

@@ -52,6 +52,16 @@ def test_detail(run, detail: str, header: str, rows: int):
     assert words.index("total") == 2 + rows
 
 
+def test_by_gathers_and_shows_shares_in_place_of_shapes(run):
+    lines = run("googlenet -q --by op")[0].splitlines()
+    assert lines[1].split() == ["op", "params", "MACs", "share"]
+    assert lines[2].split()[:4] == ["conv", "5,973,552", "1,581,647,872", "99.9%"]
+    (report,) = json.loads(run("googlenet --by role --json")[0])["data"]["reports"]
+    assert [row["path"] for row in report["rows"]][:2] == ["conv", "activation"]
+    assert {row["level"] for row in report["rows"]} == {"more"}
+    assert sum(row["macs"] for row in report["rows"]) == report["totals"]["macs"]["value"]
+
+
 def test_columns_sort_and_top(run):
     out, _, _ = run("googlenet -q --columns params,macs --sort macs --top 2")
     lines = out.splitlines()
@@ -124,12 +134,13 @@ def test_a_view_prints_its_total_with_its_definition(run):
         ("lenet5 --max-params many", "`many` is not a number"),
         ("lenet5 --max-params true", "`true` is not a number"),
         ("lenet5 --max-params=-5", "`-5` is not a number"),
-        ("lenet5 alexnet --top 3", "--top and --fit are for one network"),
+        ("lenet5 alexnet --top 3", "--by, --top and --fit are for one network"),
+        ("lenet5 --by op --detail op", "--by gathers what --detail tells apart"),
         ("lenet5 alexnet --fit 1GiB", "--fit are for one network"),
         ("lenet5 --fit 5XB", "`5XB` are no bytes: write 12GiB, 500MB or 4096"),
         ("lenet5 --optimizer adem", "no optimizer is called `adem`; there are gd, sgd"),
         ("lenet5 --set n=5X", "`--set n=5X` cannot be read"),
-        ("lenet5 --all --detail op", "--detail, --top and --fit are for one"),
+        ("lenet5 --all --detail op", "--detail, --by, --top and --fit are for one"),
     ],
 )
 def test_wrong_words_are_usage_errors(line: str, message: str):
