@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archspec.analysis.metric import elements
-from archspec.analysis.training_cost import behind_training, carrying_gradients, trains
+from archspec.analysis.training_cost import behind_training, carrying_gradients, trained
 from archspec.ops import Expr, Term, count, total
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from archspec.analysis.metric import Setup
     from archspec.graph import Graph, Node
-    from archspec.ops import Terms
+    from archspec.ops import Io, Terms
 
 DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}  # bytes of an element
 CLASS_BYTES = 8  # of the class of a sample, an int64
@@ -30,10 +30,12 @@ class Storages:
         self.nodes = {node.path: node for node in (graph.trunk if nodes is None else nodes)}
         self.outputs = graph.spec.outputs
         self.width, self.batch = DTYPES[setup.dtype], setup.batch
-        self.behind, self.carrying = behind_training(graph), carrying_gradients(graph)
-        self.training = frozenset(n.path for n in self.nodes.values() if trains(graph, n))
-        self.params = self.width * sum(map(self.own_params, self.nodes.values()))
-        self.fixed = self.width * sum(map(self._fixed, self.nodes.values()))
+        self.training = trained(graph)
+        self.carrying = carrying_gradients(graph, self.training)
+        self.behind = behind_training(graph, self.carrying)
+        self._stored: dict[tuple[int, Io, bool], tuple[int, int]] = {}
+        self.params = self.width * sum(self._elements(node)[0] for node in self.nodes.values())
+        self.fixed = self.width * sum(self._elements(node)[1] for node in self.nodes.values())
         self.bases = self._bases()
         self.keeping = {path: self._kept_by(node) for path, node in self.nodes.items()}
         self.saved, self.first_saver = self._saved()
@@ -61,9 +63,16 @@ class Storages:
 
     def own_params(self, node: Node) -> int:
         """Trainable elements; none where they are another node's."""
-        if node.io is None or node.spec.shares or not node.op.learns:
-            return 0
-        return total(node.op.weights(node.io)) + total(node.op.biases(node.io))
+        return self._elements(node)[0]
+
+    def _elements(self, node: Node) -> tuple[int, int]:
+        """Trainable elements, and those that are stored but not trained; once a kind of node."""
+        if node.io is None:
+            return 0, 0
+        kind = (id(node.op), node.io, bool(node.spec.shares))
+        if kind not in self._stored:
+            self._stored[kind] = _elements(node, node.io)
+        return self._stored[kind]
 
     def allocated(self, node: Node) -> int:
         """Output elements a sample that need storage of their own; as `activations` counts."""
@@ -89,12 +98,6 @@ class Storages:
     def _bytes(self, amount: Expr) -> Expr:
         """Elements a sample as bytes of the batch."""
         return amount * self.width * self.batch if self.batch > 1 else amount * self.width
-
-    def _fixed(self, node: Node) -> int:
-        if node.io is None or node.spec.shares:
-            return 0
-        fixed = (*node.op.weights(node.io), *node.op.biases(node.io))
-        return total(node.op.buffers(node.io)) + (0 if node.op.learns else total(fixed))
 
     def _bases(self) -> Mapping[str, str]:
         """Whose storage the output of a node lies in: a view's in that of its input."""
@@ -146,6 +149,16 @@ class Storages:
             Term("indices or masks", Expr(kept.bytes) * self.batch),
         )
         return tuple(term for term in terms if term.amount.value)
+
+
+def _elements(node: Node, io: Io) -> tuple[int, int]:
+    if node.spec.shares:
+        return 0, 0
+    weights, buffers = (
+        total((*node.op.weights(io), *node.op.biases(io))),
+        total(node.op.buffers(io)),
+    )
+    return (weights, buffers) if node.op.learns else (0, weights + buffers)
 
 
 def own_storage(path: str) -> str:
