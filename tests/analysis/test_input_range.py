@@ -220,7 +220,7 @@ def test_heads_of_training_ask_for_nothing() -> None:
 
 def test_what_instances_share_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten times the turns of a repeat ask no operator more often for its window."""
-    asked: list[int] = []
+    asked = [0]  # by inference, by the range, by inference, ...
     window = Conv.window
 
     def counted(self: Conv, x: Shape) -> Window:
@@ -232,4 +232,5 @@ def test_what_instances_share_is_worked_out_once(monkeypatch: pytest.MonkeyPatch
         graph = graph_of(arch(f"repeat {turns} {{ conv(1, 3, pad=1) -> relu }}", x="1x9x9"))
         asked.append(0)
         assert input_range(graph, "run") is not None
-    assert asked[0] == asked[1] > 0
+        asked.append(0)
+    assert asked[1] == asked[3] > 0
