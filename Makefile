@@ -7,7 +7,7 @@ DEMO := demo
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt golden readme gallery bench fuzz clean
+.PHONY: help demo test check cover fmt golden readme gallery bench fuzz clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -43,6 +43,13 @@ check: $(READY)  ## the whole gate, quickest first
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 -m "not torch" -p tests.plugins.no_torch
 	$(BIN)/python -m pytest -n 2 -m torch
+
+# The tests that are about these two rooms; what only others reach there is not tested.
+cover: $(READY)  ## every line and branch of ops/ and analysis/ is tested (about 5 minutes)
+	$(BIN)/python -m pytest -n 2 -m "not torch" -p tests.plugins.no_torch \
+	  tests/ops tests/analysis tests/graph tests/schema tests/diagnostics tests/cli/test_zoo.py \
+	  --cov=archspec.ops --cov=archspec.analysis --cov-branch \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 fmt: $(READY)  ## format the code and mend what ruff can
 	$(BIN)/ruff check --fix .

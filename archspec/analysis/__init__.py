@@ -18,25 +18,29 @@ from archspec.analysis.explain import (
 from archspec.analysis.feature_split import FeatureSplit, feature_split
 from archspec.analysis.input_range import InputRange, Question, SideRange, input_range
 from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
-from archspec.analysis.memory import Memory
+from archspec.analysis.memory import EXCLUDES, OPTIMIZER_SLOTS, Memory, largest_batch
 from archspec.analysis.metric import Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import Report, analyze
-from archspec.analysis.rows import DETAILS, Detail, Row, ranked
+from archspec.analysis.rows import BYS, DETAILS, By, Detail, Row, ranked
 from archspec.analysis.views import VIEWS, View
 from archspec.analysis.zoo import Entry, zoo_entries
 
 __all__ = [
+    "BYS",
     "CONVENTION",
     "DETAILS",
+    "EXCLUDES",
     "METRICS",
+    "OPTIMIZER_SLOTS",
     "UNITS",
     "UNITS_OF_SUMS",
     "VIEWS",
     "Argument",
     "Axis",
+    "By",
     "Cause",
     "Change",
     "Depth",
@@ -72,6 +76,7 @@ __all__ = [
     "feature_split",
     "idle_allows",
     "input_range",
+    "largest_batch",
     "layer_pattern",
     "place",
     "ranked",

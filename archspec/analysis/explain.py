@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis import depth as depths
 from archspec.analysis.expect import Outcome, show
-from archspec.analysis.memory import BYTES, DTYPES
+from archspec.analysis.memory import BYTES
+from archspec.analysis.memory_terms import memory_terms
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import steps
 from archspec.analysis.report import DEPTHS, Report
-from archspec.ops import Expr, Term, Terms, total
-from archspec.schema import METRIC_NAMES
+from archspec.ops import Term, Terms, total
+from archspec.schema import METRIC_NAMES, WHOLE_METRICS
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -31,12 +32,6 @@ UNITS = {
 }
 
 
-_PEAKS = {
-    "memory.infer_peak": "the most that is alive at once, nodes in the order of the text",
-    "memory.infer_peak.inplace": "the same, elementwise nodes over their input where they can",
-    "memory.saved": "what the backward pass needs, each storage once, and cross-entropy's own",
-    "memory.train": "the largest sum of weights, optimizer, gradients and what is saved",
-}
 _EVERYTHING = "every output sees the whole input"
 
 
@@ -88,10 +83,11 @@ def explain(report: Report, path: str, metric: str) -> Derivation:
     return Derivation(path, metric, value, unit, terms, remark, outcomes)
 
 
-def explain_all(report: Report, path: str) -> tuple[Derivation, ...]:
-    """Every metric of `path` that is not nothing."""
-    every = (explain(report, path, metric) for metric in METRIC_NAMES)
-    return tuple(derivation for derivation in every if derivation.value)
+def explain_all(report: Report, path: str, *, zeros: bool = False) -> tuple[Derivation, ...]:
+    """Every metric of `path`: those that are not nothing, or all; of the network its bytes too."""
+    names = METRIC_NAMES if path else (*METRIC_NAMES, *WHOLE_METRICS)
+    every = (explain(report, path, metric) for metric in names)
+    return tuple(derivation for derivation in every if derivation.value or zeros)
 
 
 def summary(report: Report, path: str) -> tuple[str, ...]:
@@ -140,30 +136,9 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
         connections, params = report.number(path, "connections"), report.number(path, "params")
         return (), f"{connections or 0:,} connections / {params or 0:,} params"
     if metric in BYTES:
-        return _bytes(report, metric)
+        return memory_terms(report, metric)
     layers = depths.layers(report.graph, DEPTHS[metric], path)
     return (), " > ".join(layers)
-
-
-def _bytes(report: Report, metric: str) -> tuple[Terms, str]:
-    """What a sum of bytes is made of, or what a peak is the peak of."""
-    memory, setup = report.memory, report.setup
-    if memory is None:
-        return (), ""
-    width, batch = DTYPES[setup.dtype], setup.batch
-    if metric in ("memory", "memory.infer"):
-        return (
-            Term("parameters, fixed weights, buffers", Expr(memory.params)),
-            Term("inputs and outputs alive at once", Expr(memory.peak)),
-        ), ""
-    if metric == "memory.params":
-        trunk = ("params", "params.fixed", "buffers")
-        sums = ((name, report.number("", name) or 0) for name in trunk)
-        return tuple(Term(name, Expr(number) * width) for name, number in sums if number), ""
-    if metric == "memory.activations":
-        stored = report.number("", "activations") or 0
-        return (Term("outputs that need storage", Expr(stored) * width),), ""
-    return (), f"{_PEAKS[metric]}, batch {batch}, {setup.dtype}"
 
 
 def _sum(report: Report, path: str, metric: str) -> Terms:

@@ -83,10 +83,36 @@ def input_range(graph: Graph, question: Question) -> InputRange | None:
         return None
     if any(node.io is None for node in graph.nodes.values()):
         return None
-    nodes = _nodes(graph)
+    nodes = _Nodes.of(graph)
     height = _side(graph, nodes, question, 0)
-    width = height if all(map(_is_square, nodes)) else _side(graph, nodes, question, 1)
+    width = height if all(map(_is_square, nodes.models)) else _side(graph, nodes, question, 1)
     return InputRange(height, width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """The nodes that run in evaluation too, and of each kind of them one.
+
+    Instances of a block share their operators and often their shapes; what follows from these is
+    worked out once a kind.
+    """
+
+    every: tuple[Node, ...]
+    kinds: tuple[int, ...]
+    models: tuple[Node, ...]
+
+    @classmethod
+    def of(cls, graph: Graph) -> _Nodes:
+        training = {head.name for head in graph.spec.heads if head.phase == "train"}
+        every = tuple(node for node in graph.nodes.values() if node.spec.head not in training)
+        numbers: dict[object, int] = {}
+        models: dict[int, Node] = {}
+        kinds = []
+        for node in every:
+            kind = numbers.setdefault((id(node.op), node.io, bool(node.inputs)), len(numbers))
+            models.setdefault(kind, node)
+            kinds.append(kind)
+        return cls(every, tuple(kinds), tuple(models.values()))
 
 
 def _is_square(node: Node) -> bool:
@@ -105,9 +131,13 @@ def _is_square(node: Node) -> bool:
     return window.pad[:2] == window.pad[2:] and all(one == other for one, other in pairs)
 
 
-def _side(graph: Graph, nodes: tuple[Node, ...], question: Question, axis: int) -> SideRange:
+def _side(graph: Graph, nodes: _Nodes, question: Question, axis: int) -> SideRange:
     low, high = _demanded(graph.input.path, nodes, question, axis)
-    steps = tuple(_Step.of(node, question, axis) for node in nodes)
+    rules = [_rule(model, question, axis) for model in nodes.models]
+    steps = tuple(
+        _Step(node.path, node.inputs, rules[kind])
+        for node, kind in zip(nodes.every, nodes.kinds, strict=True)
+    )
     declared = (graph.input.output or ())[axis + 1]  # fits, so the search ends there
     smallest = next(side for side in range(int(low), declared + 1) if not _failing(steps, side))
     largest = None if high == inf else int(high)
@@ -127,26 +157,24 @@ def _side(graph: Graph, nodes: tuple[Node, ...], question: Question, axis: int) 
     )
 
 
-def _nodes(graph: Graph) -> tuple[Node, ...]:
-    """The nodes that run in evaluation too."""
-    training = {head.name for head in graph.spec.heads if head.phase == "train"}
-    return tuple(node for node in graph.nodes.values() if node.spec.head not in training)
-
-
-def _period(nodes: tuple[Node, ...], axis: int) -> int:
+def _period(nodes: _Nodes, axis: int) -> int:
     """The fewest input pixels that shift every map by whole outputs, capped."""
+    steps = [_step(model, axis) for model in nodes.models]
     jumps: dict[str, Fraction] = {}  # input pixels between outputs; of maps whose side follows
-    for node in nodes:
-        before = [jumps[source] for source in node.inputs if source in jumps]
+    for node, kind in zip(nodes.every, nodes.kinds, strict=True):
+        before = next((jumps[source] for source in node.inputs if source in jumps), None)
+        step = steps[kind]
         if not node.inputs:
             jumps[node.path] = Fraction(1)
-        elif before and not _gathers(node):
-            jumps[node.path] = before[0] * _step(node, axis)
-    return min(lcm(*(jump.numerator for jump in jumps.values())), MAX_PERIOD)
+        elif before is not None and step is not None:
+            jumps[node.path] = before if step == 1 else before * step
+    return min(lcm(*{jump.numerator for jump in jumps.values()}), MAX_PERIOD)
 
 
-def _step(node: Node, axis: int) -> Fraction:
-    """Inputs between what neighbouring outputs of a node see."""
+def _step(node: Node, axis: int) -> Fraction | None:
+    """Inputs between what neighbouring outputs of a node see; None where sides do not follow."""
+    if not node.inputs or _gathers(node):
+        return None
     assert node.io is not None, "the caller knows the shapes"
     sight, window = node.op.sight(node.io.x), node.op.window(node.io.x)
     if sight is not None:
@@ -157,13 +185,16 @@ def _step(node: Node, axis: int) -> Fraction:
 # --- backwards: what each node needs --------------------------------------------------------------
 
 
-def _demanded(entry: str, nodes: tuple[Node, ...], question: Question, axis: int) -> _Demand:
+def _demanded(entry: str, nodes: _Nodes, question: Question, axis: int) -> _Demand:
     """The interval of sides that every window and dense layer admits by itself."""
     wanted: dict[str, _Demand] = {}
-    for node in reversed(nodes):
+    known: dict[tuple[int, _Demand], _Demand] = {}  # what a kind needs for what is wanted of it
+    for node, kind in zip(reversed(nodes.every), reversed(nodes.kinds), strict=True):
         mine = wanted.get(node.path, _ANY)
+        if node.inputs and (kind, mine) not in known:
+            known[kind, mine] = _before(node, mine, question, axis)
         for source in node.inputs:
-            low, high = _before(node, mine, question, axis)
+            low, high = known[kind, mine]
             was = wanted.get(source, _ANY)
             wanted[source] = (max(low, was[0]), min(high, was[1]))
     return wanted.get(entry, _ANY)
@@ -239,10 +270,6 @@ class _Step:
     path: str
     inputs: tuple[str, ...]
     side: Callable[[tuple[int, ...]], int]
-
-    @classmethod
-    def of(cls, node: Node, question: Question, axis: int) -> _Step:
-        return cls(node.path, node.inputs, _rule(node, question, axis))
 
 
 def _rule(node: Node, question: Question, axis: int) -> Callable[[tuple[int, ...]], int]:

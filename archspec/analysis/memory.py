@@ -7,20 +7,21 @@ rounds up, and what a device needs for itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archspec.analysis.training_cost import behind_training, carrying_gradients, trains
-from archspec.ops import count, total
+from archspec.analysis.storages import Storages
+from archspec.ops import Expr, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from archspec.analysis.metric import Setup
     from archspec.graph import Graph, Node
+    from archspec.ops import Terms
 
-DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}  # bytes of an element
-CLASS_BYTES = 8  # of the class of a sample, an int64
 OPTIMIZER_SLOTS = {
     "gd": 0,
     "sgd": 0,
@@ -85,112 +86,85 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
     """
     if any(node.io is None for node in graph.trunk):
         return None
-    run = _Run(graph, setup)
+    run = Storages(graph, setup)
     slots, saved = OPTIMIZER_SLOTS[optimizer], sum(run.saved.values()) + run.loss
     return Memory(
         params=run.params + run.fixed,
         activations=run.width * setup.batch * sum(map(run.allocated, graph.trunk)),
-        peak=_peak(run, in_place=False),
-        peak_in_place=_peak(run, in_place=True),
+        peak=_most(_forward(run, in_place=False)),
+        peak_in_place=_most(_forward(run, in_place=True)),
         saved=saved,
-        train=_training_peak(run, slots),
+        train=_most(_backward(run, slots)),
         train_simple=run.params * (2 + slots) + run.fixed + saved,
     )
 
 
-class _Run:
-    """The trunk with its storages: which tensor lies where, and what is saved of it."""
+def largest_batch(graph: Graph, setup: Setup, optimizer: str, budget: int) -> int:
+    """The most samples a training step takes at a time in so many bytes; 0 if not even one.
 
-    def __init__(self, graph: Graph, setup: Setup) -> None:
-        self.nodes = {node.path: node for node in graph.trunk}
-        self.outputs = graph.spec.outputs
-        self.width, self.batch = DTYPES[setup.dtype], setup.batch
-        self.behind, self.carrying = behind_training(graph), carrying_gradients(graph)
-        self.training = frozenset(n.path for n in graph.trunk if trains(graph, n))
-        self.params = self.width * sum(map(self.own_params, graph.trunk))
-        self.fixed = self.width * sum(map(self._fixed, graph.trunk))
-        self.bases = self._bases()
-        self.saved, self.savers = self._saved()
+    Every tensor grows with the batch, and so does the peak. All shapes have to be known.
+    """
 
-    @property
-    def loss(self) -> int:
-        """Bytes cross-entropy keeps: log-probabilities, the classes, and the loss itself.
+    def fits(batch: int) -> bool:
+        run = Storages(graph, replace(setup, batch=batch))
+        return _most(_backward(run, OPTIMIZER_SLOTS[optimizer])) <= budget
 
-        Nothing, where no gradient comes back from the outputs.
-        """
-        trained = [path for path in self.outputs if path in self.carrying]
-        if not trained:
-            return 0
-        scores = sum(self._size(self.nodes[path]) for path in trained)
-        return self.batch * (scores * self.width + CLASS_BYTES) + self.width
+    above = 1
+    while fits(above):
+        above *= 2
+    return bisect_left(range(1, above), True, key=lambda batch: not fits(batch))  # noqa: FBT003
 
-    def own_params(self, node: Node) -> int:
-        """Trainable elements; none where they are another node's."""
-        if node.io is None or node.spec.shares or not node.op.learns:
-            return 0
-        return total(node.op.weights(node.io)) + total(node.op.biases(node.io))
 
-    def allocated(self, node: Node) -> int:
-        """Output elements a sample that need storage of their own; as `activations` counts."""
-        plain = not node.op.view and not node.op.in_place and node.inputs
-        return self._size(node) if plain else 0
+def _most(moments: Iterable[_Moment]) -> int:
+    return max(moment.bytes for moment in moments)
 
-    def bytes_of(self, path: str) -> int:
-        """Bytes of the output of a node, for the whole batch."""
-        return self.width * self.batch * self._size(self.nodes[path])
 
-    def _fixed(self, node: Node) -> int:
-        if node.io is None or node.spec.shares:
-            return 0
-        fixed = (*node.op.weights(node.io), *node.op.biases(node.io))
-        return total(node.op.buffers(node.io)) + (0 if node.op.learns else total(fixed))
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Where the most is alive at once, and what that is."""
 
-    def _size(self, node: Node) -> int:
-        assert node.io is not None, "the caller knows the shapes"
-        return count(node.io.output)
+    path: str
+    terms: Terms
 
-    def _bases(self) -> Mapping[str, str]:
-        """Whose storage the output of a node lies in: a view's in that of its input."""
-        bases: dict[str, str] = {}
-        for path, node in self.nodes.items():
-            shares = node.op.view or (node.op.name == "dropout" and not self._noisy(node))
-            bases[path] = bases[node.inputs[0]] if shares and node.inputs else path
-        return bases
 
-    def _noisy(self, node: Node) -> bool:
-        return node.io is not None and node.op.saved(node.io).own > 0
+def forward_peak(graph: Graph, setup: Setup, *, in_place: bool) -> Peak:
+    """The tensors that are alive where a forward pass needs most; all shapes have to be known."""
+    run = Storages(graph, setup)
+    largest = _most(_forward(run, in_place=in_place))
+    there = next(m for m in _forward(run, in_place=in_place) if m.bytes == largest)
+    return Peak(there.path, tuple(Term(path, run.tensor(path)) for path in there.alive))
 
-    def _saved(self) -> tuple[dict[str, int], dict[str, list[str]]]:
-        """Storage -> bytes, and storage -> the nodes that keep it, in order."""
-        sizes, savers = dict[str, int](), dict[str, list[str]]()
-        for path, node in self.nodes.items():
-            if node.io is None or (path not in self.behind and path not in self.training):
-                continue
-            kept = node.op.saved(node.io)
-            own = self.width * (kept.own * self.batch + kept.once)
-            own += kept.bytes * self.batch
-            storages = [self.bases[source] for source in node.inputs if kept.inputs]
-            storages += [self.bases[path]] if kept.output else []
-            found = {storage: self.bytes_of(storage) for storage in storages}
-            if own:
-                found[f"{path}:own"] = own
-            for storage, size in found.items():
-                sizes[storage] = size
-                savers.setdefault(storage, []).append(path)
-        return sizes, savers
+
+def training_peak(graph: Graph, setup: Setup, optimizer: str) -> Peak:
+    """What is alive where a training step needs most; all shapes have to be known."""
+    run, slots = Storages(graph, setup), OPTIMIZER_SLOTS[optimizer]
+    largest = _most(_backward(run, slots))
+    there = next(m for m in _backward(run, slots) if m.bytes == largest)
+    return Peak(
+        there.path,
+        tuple(Term(what, Expr(size)) for what, size in there.alive.items() if size),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What is alive while a node runs; `alive` is valid until the next moment is asked for."""
+
+    path: str
+    bytes: int
+    alive: Mapping[str, int]
 
 
 # --- forward --------------------------------------------------------------------------------------
 
 
-def _peak(run: _Run, *, in_place: bool) -> int:
-    """The most that is alive at once: what a node reads, what it writes, what is read later."""
-    readers = _readers(run)
+def _forward(run: Storages, *, in_place: bool) -> Iterator[_Moment]:
+    """What a node reads, what it writes, and what is read later, node by node."""
     bases: dict[str, str] = {}
     alive: dict[str, int] = {}
-    left = {path: len(readers.get(path, ())) for path in run.nodes}
+    left = _reads(run)
     held: dict[str, int] = {}  # reads of a storage still to come
-    peak = now = 0
+    now = 0
     for path, node in run.nodes.items():
         overwrites = in_place and node.op.in_place and held.get(bases.get(_first(node), ""), 0) == 1
         shares = bool(node.inputs) and (node.op.view or overwrites)
@@ -198,26 +172,22 @@ def _peak(run: _Run, *, in_place: bool) -> int:
         if base == path:
             alive[path] = run.bytes_of(path)
             now += alive[path]
-        held[base] = held.get(base, 0) + left[path] + (path in run.outputs)
-        peak = max(peak, now)
+        held[base] = held.get(base, 0) + left.get(path, 0) + (path in run.outputs)
+        yield _Moment(path, now, alive)
         for source in node.inputs:
             held[bases[source]] -= 1
         for storage in {bases[source] for source in node.inputs} | {base}:
             if not held[storage]:
                 now -= alive.pop(storage, 0)
-    return peak
 
 
 def _first(node: Node) -> str:
     return node.inputs[0] if node.inputs else ""
 
 
-def _readers(run: _Run) -> Mapping[str, list[str]]:
-    readers: dict[str, list[str]] = {}
-    for path, node in run.nodes.items():
-        for source in node.inputs:
-            readers.setdefault(source, []).append(path)
-    return readers
+def _reads(run: Storages) -> Counter[str]:
+    """How often the output of a node is read."""
+    return Counter(source for node in run.nodes.values() for source in node.inputs)
 
 
 # --- backward -------------------------------------------------------------------------------------
@@ -231,58 +201,71 @@ class _Gradients:
 
     def __init__(self) -> None:
         self.buffers: dict[str, str] = {}  # tensor -> its buffer
+        self.users = Counter[str]()  # buffer -> how many tensors have it
         self.sizes: dict[str, int] = {}
 
     def give(self, tensor: str, size: int) -> int:
         """A buffer of its own, unless something has been added up for it; the new bytes."""
         if tensor in self.buffers:
             return 0
-        self.buffers[tensor] = tensor
+        self._use(tensor, tensor)
         self.sizes[tensor] = size
         return size
 
     def hand_on(self, source: str, tensor: str) -> None:
         """Let `tensor` have the gradient of `source` as it is."""
-        if source in self.buffers:
-            self.buffers.setdefault(tensor, self.buffers[source])
+        if source in self.buffers and tensor not in self.buffers:
+            self._use(tensor, self.buffers[source])
 
     def drop(self, tensor: str) -> int:
         """The bytes that are free when nobody needs the gradient of `tensor` any more."""
         buffer = self.buffers.pop(tensor, None)
-        if buffer is None or buffer in self.buffers.values():
+        if buffer is None:
             return 0
-        return self.sizes.pop(buffer)
+        self.users[buffer] -= 1
+        return 0 if self.users[buffer] else self.sizes.pop(buffer)
+
+    def _use(self, tensor: str, buffer: str) -> None:
+        self.buffers[tensor] = buffer
+        self.users[buffer] += 1
 
 
-def _training_peak(run: _Run, slots: int) -> int:
-    """Weights, optimizer numbers, gradients and what is saved, where their sum is largest."""
-    scores = sum(run.bytes_of(path) for path in run.outputs)
+def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
+    """Weights, optimizer numbers, gradients and what is saved, node by node from the last one."""
     saved, gradients = dict(run.saved), _Gradients()
-    now = run.params * (1 + slots) + run.fixed  # the optimizer has its numbers already
-    now += sum(saved.values()) + run.loss + scores + run.width
-    now += sum(gradients.give(path, run.bytes_of(path)) for path in run.outputs)
-    peak = now
+    scores = sum(run.bytes_of(path) for path in run.outputs)
+    alive = {
+        "parameters": run.params,
+        "fixed weights, buffers": run.fixed,
+        "numbers of the optimizer": run.params * slots,  # it has them already
+        "scores and loss": run.loss + scores + run.width,
+        "gradients of parameters": 0,
+        "kept for the way back": sum(saved.values()),
+        "gradients of outputs": sum(gradients.give(p, run.bytes_of(p)) for p in run.outputs),
+        "a gradient to be added": 0,  # the second one of a tensor exists by itself first
+    }
+    yield _Moment("", sum(alive.values()), alive)
     for path in reversed(run.nodes):
         node = run.nodes[path]
         if path in run.training:
-            now += run.width * run.own_params(node)
-        added_up = 0  # a second gradient of a tensor exists by itself before it is added
+            alive["gradients of parameters"] += run.width * run.own_params(node)
+        added_up = 0
         for source in _wanting(run, node):
             if node.op.name in _HANDING_ON:
                 gradients.hand_on(path, source)
                 continue
             new = gradients.give(source, run.bytes_of(source))
-            now += new
+            alive["gradients of outputs"] += new
             added_up += 0 if new else run.bytes_of(source)
-        peak = max(peak, now + added_up)
-        now -= gradients.drop(path)
-        for storage in (*map(run.bases.__getitem__, node.inputs), run.bases[path], f"{path}:own"):
-            if storage in saved and run.savers[storage][0] == path:
-                now -= saved.pop(storage)
-    return peak
+        alive["a gradient to be added"] = added_up
+        yield _Moment(path, sum(alive.values()), alive)
+        alive["gradients of outputs"] -= gradients.drop(path)
+        for storage in run.keeping[path]:
+            if run.first_saver.get(storage) == path:
+                alive["kept for the way back"] -= saved.pop(storage)
 
 
-def _wanting(run: _Run, node: Node) -> tuple[str, ...]:
+def _wanting(run: Storages, node: Node) -> tuple[str, ...]:
     """The inputs that need a gradient."""
     if node.path not in run.behind:
         return ()

@@ -23,11 +23,13 @@ class Setup:
         batch: images at a time; operations and activations grow with it, parameters do not.
         mode: `eval` or `train`.
         dtype: of weights and activations.
+        optimizer: whose numbers training keeps; "" for the recipe's, or momentum without one.
     """
 
     batch: int = 1
     mode: Mode = "eval"
     dtype: str = "float32"
+    optimizer: str = ""
 
 
 Derive = Callable[["Node", Io, Setup], Terms]

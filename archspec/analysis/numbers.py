@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from archspec.analysis.connections import CONNECTIONS
 from archspec.analysis.cost import COST
 from archspec.analysis.params import PARAMS
+from archspec.analysis.storages import saved_bytes
 from archspec.analysis.training_cost import training_macs
 from archspec.analysis.views import VIEWS
 from archspec.ops import total
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from archspec.ops import Terms
 
 METRICS: tuple[Metric, ...] = (*PARAMS, *CONNECTIONS, *COST)
-FOLDS = {"macs.train": ("MAC", training_macs)}  # depend on more than the node itself
+FOLDS = {  # depend on more than the node itself
+    "macs.train": ("MAC", training_macs),
+    "saved": ("bytes", saved_bytes),
+}
 _BY_NODE = {metric.name: metric for metric in (*METRICS, *(view.metric for view in VIEWS))}
 UNITS: Mapping[str, str] = {
     **{name: metric.unit for name, metric in _BY_NODE.items()},

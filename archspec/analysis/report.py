@@ -11,11 +11,12 @@ from archspec.analysis import depth as depths
 from archspec.analysis.allows import silence
 from archspec.analysis.expect import Outcome, judge
 from archspec.analysis.lints import lints
-from archspec.analysis.memory import BYTES, DTYPES, Memory, memory
+from archspec.analysis.memory import BYTES, Memory, memory
 from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
-from archspec.analysis.rows import Detail, Row, head_rows, trunk_rows
+from archspec.analysis.rows import By, Detail, Row, gathered_rows, head_rows, trunk_rows
+from archspec.analysis.storages import DTYPES
 from archspec.errors import OFF_BY_DEFAULT
 from archspec.schema import WHOLE_METRICS, grouped
 
@@ -57,9 +58,14 @@ class Report:
 
     @cached_property
     def memory(self) -> Memory | None:
-        """Bytes of the trunk, with the recipe's optimizer; None if a shape is not known."""
+        """Bytes of the trunk; None if a shape is not known."""
+        return memory(self.graph, self.setup, self.optimizer)
+
+    @property
+    def optimizer(self) -> str:
+        """Whose numbers the memory of training counts: the one asked for, or the recipe's."""
         recipe = self.graph.spec.recipe
-        return memory(self.graph, self.setup, recipe.optimizer.name if recipe else "momentum")
+        return self.setup.optimizer or (recipe.optimizer.name if recipe else "momentum")
 
     @cached_property
     def depth(self) -> Depth:
@@ -132,6 +138,10 @@ class Report:
         """The lines of the trunk; every node but the inputs stands in exactly one."""
         return trunk_rows(self.graph, detail)
 
+    def rows_by(self, by: By) -> tuple[Row, ...]:
+        """The same nodes by stage, operator or role."""
+        return gathered_rows(self.graph, by)
+
     def head_rows(self) -> tuple[Row, ...]:
         """A line for every head."""
         return head_rows(self.graph)
@@ -161,7 +171,9 @@ def analyze(
         numbers=Numbers(graph, setup),
         fields=receptive_fields(graph),
     )
-    outcomes = tuple(judge(line, report) for line in graph.spec.expectations)
+    usual = Setup()  # what a spec expects is of one image, whatever is asked for
+    said = report if setup == usual else replace(report, setup=usual, numbers=Numbers(graph, usual))
+    outcomes = tuple(judge(line, said) for line in graph.spec.expectations)
     found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
     hints = lints(graph, report.fields)
     wanted = (hint for hint in hints if hint.code not in OFF_BY_DEFAULT or hint.code in more)

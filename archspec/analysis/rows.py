@@ -10,6 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from archspec.schema import show
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Detail = Literal["stage", "block", "layer", "op"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
+By = Literal["stage", "op", "role"]
+BYS: tuple[By, ...] = get_args(By)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Row:
         members: its nodes, in order.
         statement: the statement it is, or stands in; None for the input and for what is left.
         repeat: how many instances of a repeat it stands for.
-        more: whether it stands for the rows that are not shown; there is no such path.
+        more: whether it gathers nodes of several places; it then has sums and nothing else.
     """
 
     path: str
@@ -72,6 +76,25 @@ def trunk_rows(graph: Graph, detail: Detail) -> tuple[Row, ...]:
     owner = graph.owners
     inner = (node for node in graph.trunk if node.path in owner)
     return tuple(Row(node.path, (node,), owner[node.path]) for node in inner)
+
+
+def gathered_rows(graph: Graph, by: By) -> tuple[Row, ...]:
+    """The nodes of the trunk by what they have in common, in the order of the first of each.
+
+    Args:
+        graph: the network.
+        by: `op` and `role`, those of the operators; `stage`, the tag of that name, or the
+            statement itself where there is none.
+    """
+    found: dict[str, list[Node]] = {}
+    for path, statement in graph.owners.items():
+        node = graph[path]
+        if node.spec.head:
+            continue
+        tag = statement.tags.get("stage", statement.path)
+        names = {"stage": tag if isinstance(tag, str) else show(tag), "op": node.op.name}
+        found.setdefault(names.get(by, node.op.role), []).append(node)
+    return tuple(Row(name, tuple(nodes), None, more=True) for name, nodes in found.items())
 
 
 def head_rows(graph: Graph) -> tuple[Row, ...]:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from archspec.ops import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from archspec.analysis.metric import Setup
     from archspec.graph import Graph, Node
-    from archspec.ops import Terms
+    from archspec.ops import Io, Terms
 
 
 def training_macs(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
@@ -26,36 +26,52 @@ def training_macs(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
     Source: LeCun et al. 1998, "Efficient BackProp", sec. 4: both gradients of a layer are
     products of the size of its forward pass.
     """
-    behind = behind_training(graph)
+    behind = behind_training(graph, carrying_gradients(graph, trained(graph)))
     return {
         path: _terms(node, setup, before=path in behind) if node.io else None
         for path, node in graph.nodes.items()
     }
 
 
-def behind_training(graph: Graph) -> frozenset[str]:
-    """The nodes whose input needs a gradient: something before them is trained."""
-    carrying = carrying_gradients(graph)
-    nodes = graph.nodes.items()
-    return frozenset(path for path, node in nodes if not carrying.isdisjoint(node.inputs))
+def trained(graph: Graph) -> frozenset[str]:
+    """The nodes that use numbers which training changes, their own or shared ones."""
+    known: dict[tuple[int, Io | None], bool] = {}  # instances of a block share their operators
+    found = set[str]()
+    for path, node in graph.nodes.items():
+        owner = graph[node.spec.shares] if node.spec.shares else node
+        kind = (id(owner.op), owner.io)
+        if kind not in known:
+            known[kind] = _learns(owner)
+        if known[kind]:
+            found.add(path)
+    return frozenset(found)
 
 
-def carrying_gradients(graph: Graph) -> frozenset[str]:
-    """The nodes whose output needs a gradient, and can have one."""
+def _learns(node: Node) -> bool:
+    if node.io is None or not node.op.learns:
+        return False
+    return bool(node.op.weights(node.io) or node.op.biases(node.io))
+
+
+def carrying_gradients(graph: Graph, training: Collection[str]) -> frozenset[str]:
+    """The nodes whose output needs a gradient, and can have one.
+
+    Args:
+        graph: resolved.
+        training: its nodes that use what training changes.
+    """
     carrying = set[str]()
     for path, node in graph.nodes.items():
-        learning = trains(graph, node) or not carrying.isdisjoint(node.inputs)
+        learning = path in training or not carrying.isdisjoint(node.inputs)
         if learning and node.op.differentiable:
             carrying.add(path)
     return frozenset(carrying)
 
 
-def trains(graph: Graph, node: Node) -> bool:
-    """Whether training changes numbers this node uses, its own or shared ones."""
-    owner = graph[node.spec.shares] if node.spec.shares else node
-    if owner.io is None or not owner.op.learns:
-        return False
-    return bool(owner.op.weights(owner.io) or owner.op.biases(owner.io))
+def behind_training(graph: Graph, carrying: frozenset[str]) -> frozenset[str]:
+    """The nodes whose input needs a gradient: that of a node before them does."""
+    nodes = graph.nodes.items()
+    return frozenset(path for path, node in nodes if not carrying.isdisjoint(node.inputs))
 
 
 def _terms(node: Node, setup: Setup, *, before: bool) -> Terms:

@@ -7,21 +7,29 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
-from archspec.cli.columns import Columns, SortColumn, ViewName
-from archspec.cli.gates import gate_options, gates_data, missed, not_known
+from archspec.cli.columns import Columns, OptimizerName, SortColumn, ViewName
+from archspec.cli.gates import ByteCount, gate_options, gates_data, missed, not_known
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options, spec_names, target_options
-from archspec.cli.session import Session, wide
+from archspec.cli.options import (
+    FileName,
+    answer_file,
+    output_options,
+    spec_names,
+    target_options,
+)
+from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
     from pathlib import Path
 
-    from archspec.analysis import Detail, Report
+    from archspec.analysis import By, Detail, Report
     from archspec.errors import Diagnostic
     from archspec.ops import Shape
     from archspec.rendering.sheet import Layout
+
+_ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
 
 
 @click.command("analyze", cls=Verb)
@@ -31,6 +39,11 @@ if TYPE_CHECKING:
     "--detail",
     type=click.Choice(["stage", "block", "layer", "op"]),
     help="A row is a statement of the spec, a block call, a layer or an operator.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(["stage", "op", "role"]),
+    help="A row is all that has a `stage` tag, an operator or a role in common.",
 )
 @click.option(
     "--columns",
@@ -74,8 +87,30 @@ if TYPE_CHECKING:
     show_default=True,
     help="Of weights and activations.",
 )
+@click.option(
+    "--optimizer",
+    type=OptimizerName(),
+    metavar="NAME",
+    help="Whose numbers training keeps: sgd, momentum, adam, ... [default: the recipe's]",
+)
+@click.option(
+    "--fit",
+    "budget",
+    type=ByteCount(),
+    metavar="BYTES",
+    help="The largest batch that trains in so much, such as 12GiB.",
+)
 @click.option("--strict", is_flag=True, help="Fail where a number is only known in part.")
 @gate_options
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=FileName(),
+    metavar="FILE",
+    help="Where to, instead of standard output: .txt, .json, .csv or .md.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Hints in full, as archspec check has them.")
 @target_options
 @output_options("json", "csv", "md")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
@@ -83,6 +118,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     targets: tuple[str, ...],
     family: bool,
     detail: Detail | None,
+    by: By | None,
     columns: tuple[str, ...],
     sort: str | None,
     top: int | None,
@@ -91,7 +127,11 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     batch: int,
     mode: Literal["eval", "train"],
     dtype: str,
+    optimizer: str | None,
+    budget: int | None,
     strict: bool,
+    file: str | None,
+    verbose: bool,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
     folders: tuple[Path, ...],
@@ -119,21 +159,28 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     from archspec.analysis import Setup, analyze
     from archspec.rendering.sheet import Layout
 
-    session = Session("analyze", form, quiet, color)
+    place, form = answer_file(file or "", form, _ENDINGS)
+    session = Session("analyze", form, quiet, color, place)
     several = family or len(targets) > 1
-    _check_form(several=several, one=bool(detail or top), as_tree=as_tree, form=form)
-    setup = Setup(batch, mode, dtype)
+    one = bool(detail or by or top or budget is not None)
+    _check_rows(several=several, one=one, both=bool(by and detail))
+    _check_form(several=several, as_tree=as_tree, form=form)
+    setup = Setup(batch, mode, dtype, optimizer or "")
     reports: list[Report] = []
     for target in targets:
         read = session.family if family else session.graphs
         for graph in read(target, input_shape, parameters, stdin_filename, folders):
             reports.append(analyze(graph, setup))  # noqa: PERF401 - errors come in between
-    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks)
+    layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks, budget, by)
     for report in reports:
+        told = report.diagnostics if form == "json" or verbose else _grave(report)
         session.diagnostics += (
-            report.diagnostics if form == "json" or not several else _grave(report)
+            *told,
+            *missed(report, limits),
+            *(not_known(report) if strict else ()),
         )
-        session.diagnostics += (*missed(report, limits), *(not_known(report) if strict else ()))
+        if not (form == "json" or verbose or several):
+            _count_hints(session, report)
     if form == "json":
         _collect(session, reports, layout)
         session.data["gates"] = [gate for report in reports for gate in gates_data(report, limits)]
@@ -146,17 +193,32 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     return session.finish()
 
 
-def _check_form(*, several: bool, one: bool, as_tree: bool, form: str) -> None:
-    """Raises click.UsageError for options that would say nothing about this answer."""
+def _check_rows(*, several: bool, one: bool, both: bool) -> None:
+    """Raises click.UsageError for rows that there are not."""
     if several and one:
-        raise click.UsageError("--detail and --top are for one network, not for a table of several")
+        what = "--detail, --by, --top and --fit are for one network"
+        raise click.UsageError(f"{what}, not for a table of several")
+    if both:
+        raise click.UsageError("--by gathers what --detail tells apart: name one of them")
+
+
+def _check_form(*, several: bool, as_tree: bool, form: str) -> None:
+    """Raises click.UsageError for options that would say nothing about this answer."""
     if as_tree and (several or form != "human"):
         raise click.UsageError("--tree shows one network, and to people only")
 
 
 def _grave(report: Report) -> Iterator[Diagnostic]:
-    """What is worth telling beside a table of several networks: no notes."""
+    """What nobody should overlook beside a table: no notes."""
     return (found for found in report.diagnostics if found.severity != "note")
+
+
+def _count_hints(session: Session, report: Report) -> None:
+    """One line for all notes, which say nothing against the numbers."""
+    codes = sorted(found.code for found in report.diagnostics if found.severity == "note")
+    if codes:
+        hints = f"{len(codes)} hint{'s' * (len(codes) > 1)}"
+        session.note(f"{hints} ({', '.join(dict.fromkeys(codes))}): -v tells them")
 
 
 def _collect(session: Session, reports: Sequence[Report], layout: Layout) -> None:
@@ -173,7 +235,7 @@ def _show_tree(session: Session, reports: Sequence[Report]) -> None:
 
     for report in reports:
         session.put(heading(report))
-        session.say_table(tree(report, ascii_only=not wide(sys.stdout)))
+        session.say_table(tree(report, ascii_only=not session.blocks))
         for line in filter(None, [expectations_line(report)]):
             session.put(line)
 
@@ -196,8 +258,8 @@ def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
         bold, width = session.colored(sys.stdout), session.width
         session.put(heading(report))
         session.put(table(sheet, width, bold=bold))
-        quiet = filter(None, [expectations_line(report)])
-        for line in quiet if session.quiet else footer(report, layout.views, min(width, 100)):
+        lines = footer(report, layout.views, min(width, 100), layout.budget)
+        for line in filter(None, [expectations_line(report)]) if session.quiet else lines:
             session.put(line)
 
 

@@ -1,4 +1,4 @@
-"""Names of columns and views on the command line; known only once they are used."""
+"""Names of columns, views and optimizers on the command line; known only once they are used."""
 
 from __future__ import annotations
 
@@ -62,4 +62,21 @@ class ViewName(click.ParamType[str]):
         names = [view.name for view in VIEWS]
         if str(value) not in names:
             self.fail(f"no view is called `{value}`; there are {', '.join(names)}", param, ctx)
+        return str(value)
+
+
+class OptimizerName(click.ParamType[str]):
+    """The name of an optimizer, which may be none of the recipe."""
+
+    name = "NAME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """A known one."""
+        from archspec.analysis import OPTIMIZER_SLOTS
+
+        if str(value) not in OPTIMIZER_SLOTS:
+            listed = ", ".join(OPTIMIZER_SLOTS)
+            self.fail(f"no optimizer is called `{value}`; there are {listed}", param, ctx)
         return str(value)

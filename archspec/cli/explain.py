@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 @click.command("explain", cls=Verb)
 @click.argument("target", metavar="TARGET|CODE|OPERATOR", shell_complete=spec_names)
 @click.argument("subject", metavar="PATH[.METRIC]", default="", shell_complete=node_paths)
+@click.option("--all", "every", is_flag=True, help="Every metric, those that are 0 too.")
 @target_options
-@output_options("json")
+@output_options("json", "md")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     target: str,
     subject: str,
+    every: bool,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
     folders: tuple[Path, ...],
@@ -39,9 +41,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """Show how a number comes about, or what a diagnostic or an operator means.
 
     PATH is a layer such as C3 or C3.conv; without METRIC every number of it is explained,
-    without PATH those of the whole network. METRIC is shape, params, connections, macs, rf,
-    depth or another that the language reference lists. CODE is that of a diagnostic, such as
-    E301, OPERATOR the name of one, such as conv.
+    without PATH those of the whole network; --all leaves out none of them. METRIC is shape,
+    params, connections, macs, rf, depth or another that the language reference lists. CODE is
+    that of a diagnostic, such as E301, OPERATOR the name of one, such as conv.
 
     \b
     Examples:
@@ -53,7 +55,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     from archspec.analysis import analyze, explain, explain_all
     from archspec.ops import BY_NAME
-    from archspec.rendering.explain_text import all_metrics, one_metric
+    from archspec.rendering.explain_text import all_metrics, markdown, one_metric
     from archspec.rendering.report_json import derivation_data
 
     session = Session("explain", form, quiet, color)
@@ -66,12 +68,16 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         report = analyze(graph)
         session.diagnostics += [d for d in report.diagnostics if d.severity == "error"]
         path, metric = _subject(report, subject)
+        if every and metric:
+            raise click.UsageError(f"--all is for every metric of `{path or graph.name}`, not one")
         if metric:
             derivations: tuple[Derivation, ...] = (explain(report, path, metric),)
             session.say(one_metric(report, derivations[0]))
         else:
-            derivations = explain_all(report, path)
+            derivations = explain_all(report, path, zeros=every)
             session.say(all_metrics(report, path, derivations))
+        if form == "md":
+            session.put(markdown(report, path, derivations))
         session.data["derivations"] = [derivation_data(item) for item in derivations]
     return session.finish()
 
@@ -88,6 +94,8 @@ def _code(session: Session, code: str) -> int:
     session.data["code"] = {"code": code, "severity": severity, "title": CODES[code]}
     session.data["page"] = code_page(code)
     session.say(plain_page(code))
+    if session.form == "md":
+        session.put(code_page(code))
     return session.finish()
 
 
@@ -98,6 +106,8 @@ def _operator(session: Session, name: str) -> int:
     session.data["operator"] = name
     session.data["page"] = operator_page(name)
     session.say(plain_operator(name))
+    if session.form == "md":
+        session.put(operator_page(name))
     return session.finish()
 
 

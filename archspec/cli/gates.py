@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,25 @@ class Amount(click.ParamType["int | Fraction"]):
         if isinstance(found, bool) or not isinstance(found, int | Fraction) or found < 0:
             self.fail(f"`{value}` is not a number: write 5M, 4.1G or 60_000", param, ctx)
         return found
+
+
+class ByteCount(click.ParamType[int]):
+    """Bytes as people write them: `12GiB`, `500MB`, `4096`."""
+
+    name = "BYTES"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Whole bytes."""
+        if isinstance(value, int):
+            return value
+        text = str(value)
+        number = re.sub("K$", "k", text.removesuffix("B"))  # KB is as common as kB
+        try:
+            return int(Amount().convert(number, param, ctx))
+        except click.BadParameter:
+            self.fail(f"`{text}` are no bytes: write 12GiB, 500MB or 4096", param, ctx)
 
 
 def gate_options(function: Decorated) -> Decorated:

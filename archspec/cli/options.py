@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,6 +111,29 @@ class FileName(click.ParamType[str]):
         if not text.strip() or text.endswith(("/", "\\")):
             self.fail(f"`{text}` is not the name of a file", param, ctx)
         return text
+
+
+def answer_file(file: str, form: str, formats: Mapping[str, str]) -> tuple[str, str]:
+    """Where an answer goes ("" is standard output), and its form, by the ending unless named.
+
+    Args:
+        file: after `-o`; "" or "-" for standard output.
+        form: after `--format`; "human" leaves the choice to the ending.
+        formats: form by ending.
+
+    Raises:
+        click.UsageError: the ending tells no form, or another one than was named.
+    """
+    if file in ("", "-"):
+        return "", form
+    ending = Path(file).suffix.lower()
+    told = formats.get(ending, "")
+    if form == "human" and not told:
+        listed = ", ".join(formats)
+        raise click.UsageError(f"`-o {file}`: the ending says the format, one of {listed}")
+    if form != "human" and told and told != form:
+        raise click.UsageError(f"`-o {file}` and `--format {form}` are two formats")
+    return file, told or form
 
 
 def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -41,8 +41,9 @@ def parameters_of(written: Iterable[str]) -> dict[str, Value]:
         name, equals, text = item.partition("=")
         if not equals:
             raise click.UsageError(f"`--set {item}` has no `=`: write --set NAME=VALUE")
-        found = collect(parse(Source("--set", f"let {name} = {text}\n")))
-        if name not in found.values:
+        file = parse(Source("--set", f"let {name} = {text}\n"))
+        found = collect(file)
+        if file.diagnostics or name not in found.values:
             raise click.UsageError(f"`--set {item}` cannot be read: write a value as in a spec")
         values[name] = found.values[name]
     return values
@@ -57,6 +58,8 @@ class Session:
         form: `human`, `json`, or what else the verb offers.
         quiet: whether notes are left out.
         color: `auto`, `always` or `never`.
+        file: where the answer goes; "" is standard output.
+        answer: what a file will hold, until all of it is known.
         data: what goes into the JSON answer.
         diagnostics: everything to tell.
         targets: what was read.
@@ -66,6 +69,8 @@ class Session:
     form: str = "human"
     quiet: bool = False
     color: str = "auto"
+    file: str = ""
+    answer: list[str] = field(default_factory=list)
     data: dict[str, Json] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     targets: list[dict[str, Json]] = field(default_factory=list)
@@ -197,25 +202,30 @@ class Session:
         )
         with console.capture() as capture:
             console.print(table)
-        click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+        self.put("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
     def put(self, text: str) -> None:
-        """The whole answer in a form for programs."""
-        if text:
-            click.echo(text)
+        """A part of the answer, whatever its form."""
+        if text and self.file:
+            self.answer.append(text)
+        elif text:
+            click.echo(text, color=self.colored(sys.stdout))
 
     @property
     def width(self) -> int:
         """Cells of a line: the terminal's, or enough for wide tables."""
-        return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH
+        to_terminal = sys.stdout.isatty() and not self.file
+        return shutil.get_terminal_size().columns if to_terminal else _WIDTH
 
     @property
     def blocks(self) -> bool:
-        """Whether the answer can show block characters."""
-        return wide(sys.stdout)
+        """Whether the answer can show block characters; files are UTF-8."""
+        return bool(self.file) or wide(sys.stdout)
 
     def colored(self, stream: TextIO) -> bool:
-        """Whether that stream gets colour."""
+        """Whether that stream gets colour; an answer in a file never does."""
+        if self.file and stream is sys.stdout:
+            return False
         if self.color != "auto":
             return self.color == "always"
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
@@ -228,11 +238,26 @@ class Session:
         if self.form == "json":
             import json
 
-            click.echo(
-                json.dumps(self._envelope(code), indent=2, ensure_ascii=not wide(sys.stdout))
-            )
-        else:
+            self.put(json.dumps(self._envelope(code), indent=2, ensure_ascii=not self.blocks))
+        if self.form != "json" or self.file:
             self.say_diagnostics(sys.stderr, self.told())
+        return self._written(code)
+
+    def _written(self, code: int) -> int:
+        """The exit code, after the answer has gone into its file, whole or not at all."""
+        if not self.answer:
+            return code
+        from pathlib import Path
+
+        from archspec.files import write
+
+        try:
+            write(("\n".join(self.answer) + "\n").encode(), Path(self.file))
+        except ArchError as error:
+            self.say_diagnostics(sys.stderr, error.diagnostics)
+            return max(code, exit_code(error.diagnostics))
+        if not self.quiet:
+            click.echo(self.file)
         return code
 
     def told(self, most: int | None = None) -> list[Diagnostic]:

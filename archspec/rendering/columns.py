@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archspec.ops import Window
 
 _METRICS = {"weights": "params.weights", "bias": "params.bias", "fixed": "params.fixed"}
-_HEADERS = {"macs": "MACs", "flops": "FLOPs", "output": "maps@size"}
+_HEADERS = {"macs": "MACs", "flops": "FLOPs", "output": "maps@size", "saved": "saved bytes"}
 _SEVERAL = 4  # kinds of operators that a cell names
 
 
@@ -86,11 +86,16 @@ def share_columns(metric: str, *, blocks: bool) -> tuple[Column, Column]:
     return share, Column("", (), lambda *row: cells.bar(*parts(*row), blocks=blocks), lambda *_: ())
 
 
-def default_columns(report: Report) -> tuple[str, ...]:
-    """Connections are the count of the early papers: shown where their operators occur."""
+def default_columns(report: Report, *, gathered: bool) -> tuple[str, ...]:
+    """Connections are the count of the early papers: shown where their operators occur.
+
+    Args:
+        report: of one network.
+        gathered: whether a row gathers nodes of several places, which have no output of their own.
+    """
     early = any(node.op.counts_connections for node in report.graph.nodes.values())
     counts = ("params", "connections", "macs") if early else ("params", "macs")
-    return ("path", "output", *counts, "rf")
+    return ("path", *counts, "share") if gathered else ("path", "output", *counts, "rf")
 
 
 def quantity_text(report: Report, row: Row, *, metric: str) -> str:
@@ -278,6 +283,6 @@ _COLUMNS = {
 
 NAMES = tuple(
     "path op input output kernel stride pad groups remainder params weights bias fixed buffers "
-    "connections units macs share ops flops activations rf jump depth status".split()
+    "connections units macs share ops flops activations rf jump depth saved status".split()
 )
 METRIC_COLUMNS = tuple(name for name in UNITS_OF_SUMS if name not in _ALONE)

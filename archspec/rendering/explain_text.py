@@ -55,10 +55,31 @@ def all_metrics(report: Report, path: str, derivations: Iterable[Derivation]) ->
     rows = []
     for derivation in derivations:
         notes = [term.note for term in derivation.terms if term.note]
-        how = [_short(arithmetic(derivation)), *notes, _short(derivation.remark)]
-        rows.append((derivation.metric, derivation.shown, "   ".join(filter(None, how))))
+        worked_out, remark = _short(arithmetic(derivation)), _short(derivation.remark)
+        if len(worked_out) + len(remark) > LONGEST:
+            worked_out = ""
+        how = "   ".join(filter(None, (worked_out, *notes, remark)))
+        rows.append((derivation.metric, derivation.shown, how))
     title = path or report.graph.name
     return "\n".join([f"{title}   {_where(report, path)}", *_aligned(rows)])
+
+
+def markdown(report: Report, path: str, derivations: Iterable[Derivation]) -> str:
+    """The same as a table for a README: a line for each term, and one for each number."""
+    lines = [
+        f"{path or report.graph.name}: `{_where(report, path)}`",
+        "",
+        "| metric | of | arithmetic | value |",
+        "| :-- | :-- | :-- | --: |",
+    ]
+    for derivation in derivations:
+        for term in derivation.terms:
+            how = "" if term.amount.is_number else _short(str(term.amount))
+            told = "   ".join(filter(None, (f"`{how}`" if how else "", term.note)))
+            lines.append(f"| | {term.label} | {told} | {term.amount.value:,} |")
+        name, remark = derivation.metric, _short(derivation.remark)
+        lines.append(f"| **{name}** | | {remark} | **{derivation.shown}** |")
+    return "\n".join(lines)
 
 
 def _where(report: Report, path: str) -> str:

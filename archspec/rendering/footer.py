@@ -5,7 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from archspec.analysis import VIEWS, feature_split, input_range, layer_pattern
+from archspec.analysis import (
+    EXCLUDES,
+    VIEWS,
+    feature_split,
+    input_range,
+    largest_batch,
+    layer_pattern,
+)
 from archspec.ops import written
 from archspec.rendering import cells
 
@@ -28,15 +35,19 @@ def heading(report: Report) -> str:
     return f"{spec.name}{title}   input {shape}   {how}"
 
 
-def footer(report: Report, views: Iterable[str] = (), width: int = 100) -> tuple[str, ...]:
+def footer(
+    report: Report, views: Iterable[str] = (), width: int = 100, budget: int | None = None
+) -> tuple[str, ...]:
     """The lines below a table; what is not known, or does not apply, has none.
 
     Args:
         report: of one network.
         views: ways of other tools to count, told with their definitions.
         width: where definitions wrap.
+        budget: bytes that a training step may take; None if nobody asked.
     """
-    lines = [*facts(report), *_views(report, views), expectations_line(report)]
+    fit = _fit_line(report, budget)
+    lines = [*facts(report), *fit, *_views(report, views), expectations_line(report)]
     return tuple(
         wrapped
         for line in lines
@@ -47,12 +58,16 @@ def footer(report: Report, views: Iterable[str] = (), width: int = 100) -> tuple
 
 
 def facts(report: Report) -> Iterator[str]:
-    """Depth, input range, split, sharing and pattern, a line each."""
+    """Depth, input range, memory, split, sharing and pattern, a line each."""
     graph, depth = report.graph, report.depth
-    if all(node.io for node in graph.nodes.values()):
+    known = sum(node.io is not None for node in graph.nodes.values())
+    if known < len(graph.nodes):
+        yield f"partial: the shapes of {known:,} of {len(graph.nodes):,} nodes are known"
+    else:
         units = f"{depth.trainable} (also subsample, rbf)"
         yield f"depth: {depth.weighted} (conv, linear), {units}, {depth.stages} (strides)"
     yield from _input_line(report)
+    yield from _memory_line(report)
     yield from _split_line(report)
     connections, params = report.number("", "connections"), report.number("", "params")
     if any(node.op.counts_connections for node in graph.nodes.values()) and connections and params:
@@ -82,6 +97,23 @@ def _input_line(report: Report) -> Iterator[str]:
             if build == run
             else (f"input: builds at {build}, runs at {run}")
         )
+
+
+def _memory_line(report: Report) -> Iterator[str]:
+    if report.memory is not None:
+        how = f"batch {report.setup.batch}, {report.optimizer}"
+        infer, train = report.memory.infer, report.memory.train
+        yield f"memory: {infer:,} bytes to infer, {train:,} to train ({how})"
+
+
+def _fit_line(report: Report, budget: int | None) -> Iterator[str]:
+    """The largest batch in a budget, and what nobody counts here."""
+    if budget is None or report.memory is None:
+        return
+    batch = largest_batch(report.graph, report.setup, report.optimizer, budget)
+    most = f"a batch of {batch:,} trains" if batch else "not even one sample trains"
+    without = ", ".join(EXCLUDES)
+    yield f"fit: {most} in {budget:,} bytes with {report.optimizer}, without {without}"
 
 
 def _range_text(found: InputRange | None) -> str:

@@ -64,6 +64,7 @@ def analyze(
     batch: int = 1,
     mode: Mode = "eval",
     dtype: str = "float32",
+    optimizer: str = "",
 ) -> Report:
     """Every number of a network.
 
@@ -76,6 +77,7 @@ def analyze(
         batch: images at a time.
         mode: `eval` or `train`: whose operations are counted.
         dtype: of weights and activations.
+        optimizer: whose numbers training keeps; "" for the recipe's, or momentum without one.
 
     Raises:
         ArchError: if a target cannot be read or its spec has errors. The report of a graph with
@@ -84,5 +86,5 @@ def analyze(
     if isinstance(network, str | Path):
         network = load(str(network))
     graph = network if isinstance(network, Graph) else network.graph
-    report = analysis.analyze(graph, Setup(batch, mode, dtype))
+    report = analysis.analyze(graph, Setup(batch, mode, dtype, optimizer))
     return Report(**{field.name: getattr(report, field.name) for field in fields(report)})

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis import (
     CONVENTION,
+    EXCLUDES,
     UNITS,
     VIEWS,
     feature_split,
     input_range,
+    largest_batch,
     layer_pattern,
 )
 from archspec.ops import OP_KINDS, Shape
@@ -44,12 +46,14 @@ def report_data(report: Report, layout: Layout | None = None) -> dict[str, Json]
             "batch": report.setup.batch,
             "mode": report.setup.mode,
             "dtype": report.setup.dtype,
+            "optimizer": report.optimizer,
         },
         "totals": {**_totals(report, ""), "ops": _ops(report, None)},
         "views": {view.name: _view(report, view.name, view.unit) for view in VIEWS},
         "depth": _depth(report),
         "sharing": _number(report.value("", "sharing")),
         "input_range": _ranges(report),
+        "memory": _memory(report, layout.budget),
         "split": _split(report),
         "pattern": _pattern(report),
         "rows": [_row(report, row, layout.detail) for row in shown_rows(report, layout)],
@@ -89,6 +93,30 @@ def _view(report: Report, name: str, unit: str) -> Json:
     quantity = report.quantity("", f"view.{name}")
     value = quantity.value if quantity.known else None
     return {"value": value, "unit": unit, "status": quantity.status}
+
+
+def _memory(report: Report, budget: int | None) -> Json:
+    """Bytes of the trunk, and the largest batch that trains in a budget."""
+    memory = report.memory
+    if memory is None:
+        return None
+    return {
+        "params_bytes": memory.params,
+        "activations_bytes": memory.activations,
+        "infer_bytes": memory.infer,
+        "infer_peak_bytes": memory.peak,
+        "infer_peak_inplace_bytes": memory.peak_in_place,
+        "saved_bytes": memory.saved,
+        "train_bytes": memory.train,
+        "train_simple_bytes": memory.train_simple,
+        "excludes": list(EXCLUDES),
+        "fit": None if budget is None else _fit(report, budget),
+    }
+
+
+def _fit(report: Report, budget: int) -> Json:
+    batch = largest_batch(report.graph, report.setup, report.optimizer, budget)
+    return {"budget_bytes": budget, "batch": batch}
 
 
 def _ranges(report: Report) -> Json:
@@ -175,7 +203,7 @@ def _sum(report: Report, row: Row, metric: str) -> int | None:
 
 
 def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
-    """A row; one that stands for several others has sums and nothing else."""
+    """A row; one that gathers nodes of several places has sums and nothing else."""
     known = all(node.io for node in row.members)
     statement = row.statement
     tags = statement.tags if statement else {}
@@ -197,6 +225,7 @@ def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
         },
         "ops": _ops(report, row),
         **counts,
+        "saved_bytes": _sum(report, row, "saved"),
         "rf": None if row.more else _field(report, row.members[-1]),
         "remainder": None if row.more else _remainder(row.anchor),
         "span": None if row.more else _span(row),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archspec.analysis import Detail, ranked
+from archspec.analysis import By, Detail, ranked
 from archspec.rendering import cells
 from archspec.rendering.columns import (
     Column,
@@ -35,6 +35,8 @@ class Layout:
         top: how many rows are shown; one more then stands for the others.
         views: ways of other tools to count, a column each.
         blocks: whether bars may use block characters.
+        budget: bytes that a training step may take; None if nobody asked.
+        by: what gathers nodes in a row, in place of a detail; None for rows by place.
     """
 
     detail: Detail = "stage"
@@ -43,6 +45,8 @@ class Layout:
     top: int | None = None
     views: tuple[str, ...] = ()
     blocks: bool = False
+    budget: int | None = None
+    by: By | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def report_sheet(report: Report, layout: Layout | None = None) -> Sheet:
         everything = (*report.rows(), *heads)
         sums = (_summed(report, made, everything) for made in columns[1:])
         lines.append(Line(("with heads", *sums), strong=True))
-    first = _FIRST[layout.detail]
+    first = layout.by or _FIRST[layout.detail]
     headers = (first, *(made.header for made in columns[1:]))
     return Sheet(headers, tuple(made.right for made in columns), tuple(lines))
 
@@ -104,9 +108,10 @@ def records(report: Report, layout: Layout) -> list[dict[str, Json]]:
 
 def chosen_columns(report: Report, layout: Layout) -> tuple[Column, ...]:
     """The columns in order: the path, what was asked for, shares of what is sorted by, views."""
-    names = [name for name in layout.columns or default_columns(report) if name != "path"]
-    by = column(layout.sort) if layout.sort else None
-    shared = by.metric if by and by.metric else ""
+    usual = default_columns(report, gathered=layout.by is not None)
+    names = [name for name in layout.columns or usual if name != "path"]
+    order = column(layout.sort) if layout.sort else None
+    shared = order.metric if order and order.metric else ""
     if "share" not in names and (shared or layout.sort == "share"):
         names.append("share")
     found = list[Column]()
@@ -118,7 +123,7 @@ def chosen_columns(report: Report, layout: Layout) -> tuple[Column, ...]:
 
 def shown_rows(report: Report, layout: Layout) -> tuple[Row, ...]:
     """The rows of the trunk, sorted and cut as asked for; they add up to its totals."""
-    rows = report.rows(layout.detail)
+    rows = report.rows_by(layout.by) if layout.by else report.rows(layout.detail)
     if not layout.sort and layout.top is None:
         return rows
     by = column(layout.sort) or column("macs")

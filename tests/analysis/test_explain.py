@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from archspec.analysis import METRICS, Setup, analyze, arithmetic, explain, explain_all, summary
+from archspec.analysis import (
+    UNITS_OF_SUMS,
+    Setup,
+    analyze,
+    arithmetic,
+    explain,
+    explain_all,
+    summary,
+)
 from archspec.analysis.explain import place
 from archspec.graph import load
+from archspec.ops import BY_NAME
 from archspec.rendering.explain_text import all_metrics, one_metric
 from archspec.schema import METRIC_NAMES
 from tests.helpers import arch, calculate, net, report_of
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
     from archspec.analysis import Report
     from tests.strategies import Chain
 
-SUMS = tuple(metric.name for metric in METRICS)
+SUMS = tuple(name for name in METRIC_NAMES if name in UNITS_OF_SUMS)
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +68,20 @@ def test_every_number_of_lenet5(lenet5: Report):
     assert check(lenet5) > 300
 
 
+def test_merges_and_codes_are_explained_here_and_all_others_in_random_chains(lenet5: Report):
+    """Random chains reach all that take one input and no table (tests/ops/test_formulas.py)."""
+    merges = {name for name, op in BY_NAME.items() if op.merges}
+    assert merges == {"add", "concat", "mul", "sub"}, "those of the next test"
+    assert "rbf" in {node.op.name for node in lenet5.graph.nodes.values()}
+
+
 def test_every_number_of_a_network_with_merges():
     """Lanes that see more and less, a gate, and lanes that see as much beside each other."""
     report = report_of(
         arch(
             "narrow: concat { | conv(4, 1) | conv(4, 3, pad=1) }",
             "gated: mul { | identity | global_avgpool(keep=true) -> conv(8, 1) }",
+            "less: sub { | identity | conv(8, 3, pad=1) }",
             "apart: add { | conv(4, 3, pad=[2, 0, 2, 0]) | conv(4, 3, pad=[0, 2, 0, 2]) }",
         )
     )
@@ -167,8 +184,11 @@ def test_explain_all_leaves_out_what_is_nothing(lenet5: Report):
         "macs",
         "macs.all",
         "macs.train",
+        "ops.mac",
+        "ops.add",
         "flops",
         "activations",
+        "saved",
         "depth",
         "depth.trainable",
         "depth.stages",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from archspec.analysis import SideRange, input_range
 from archspec.graph import Graph, resolve
+from archspec.ops import Conv, Shape, Window
 from tests.helpers import arch, graph_of
 
 
@@ -215,3 +216,21 @@ def test_heads_of_training_ask_for_nothing() -> None:
     found = input_range(graph, "build")
     assert found is not None
     assert found.height.smallest == 3
+
+
+def test_what_instances_share_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times the turns of a repeat ask no operator more often for its window."""
+    asked = [0]  # by inference, by the range, by inference, ...
+    window = Conv.window
+
+    def counted(self: Conv, x: Shape) -> Window:
+        asked[-1] += 1
+        return window(self, x)
+
+    monkeypatch.setattr(Conv, "window", counted)
+    for turns in (4, 40):
+        graph = graph_of(arch(f"repeat {turns} {{ conv(1, 3, pad=1) -> relu }}", x="1x9x9"))
+        asked.append(0)
+        assert input_range(graph, "run") is not None
+        asked.append(0)
+    assert asked[1] == asked[3] > 0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from archspec.analysis import Memory, Setup, explain
-from archspec.schema import WHOLE_METRICS
-from tests.helpers import arch, calculate, check, net, report_of
+from archspec.analysis import Memory, Setup, analyze, explain, largest_batch
+from archspec.graph import load
+from archspec.ops import count
+from archspec.schema import WHOLE_METRICS, snake, zoo
+from tests.helpers import arch, calculate, check, graph_of, net, report_of
 
 NET = ("a: conv(4, 1)", "b: relu", "c: add { | @a | @b }", "d: linear(2)")  # 4x4x4 maps
 IN, MAP, OUT = 4 * 16, 4 * 4 * 16, 4 * 2  # bytes of 1x4x4, 4x4x4 and 2
@@ -98,16 +102,117 @@ def test_the_bare_word_is_what_inference_needs() -> None:
 
 
 @pytest.mark.parametrize("metric", WHOLE_METRICS)
-def test_what_is_explained_adds_up(metric: str) -> None:
-    """In a mixed setup; peaks have no terms but say of what they are the peak."""
-    text = arch("a: conv(4, 1)", "bn", "c: conv(1, 1, trainable=false)", "linear(2)", x="1x4x4")
-    found = report_of(text, Setup(batch=3, dtype="float16"))
-    derived = explain(found, "", metric)
-    assert derived.value == found.value("", metric)
-    if derived.terms:
+@pytest.mark.parametrize("setup", [Setup(), Setup(batch=3, dtype="float16", optimizer="adam")])
+def test_what_is_explained_adds_up(metric: str, setup: Setup) -> None:
+    """Every number of bytes is the sum of its terms, peaks too."""
+    lines = ("a: conv(4, 1)", "b: add { | identity | bn }", "c: maxpool(2)", "linear(2)")
+    for text in (arch(*lines, x="1x4x4"), arch("a: conv(4, 1, trainable=false)", *lines[2:])):
+        found = report_of(text, setup)
+        derived = explain(found, "", metric)
         assert sum(calculate(str(term.amount)) for term in derived.terms) == derived.value
-    else:
-        assert derived.remark.endswith("batch 3, float16")
+        assert derived.value == found.value("", metric)
+        assert derived.remark.startswith(f"batch {setup.batch}, {setup.dtype}")
+
+
+def test_a_peak_names_the_node_and_what_is_alive_there() -> None:
+    """In NET `add` makes c while a and b are alive; the input, read by a only, is gone."""
+    found = explain(report_of(arch(*NET, x="1x4x4")), "", "memory.infer_peak")
+    assert [(term.label, term.amount.value) for term in found.terms] == [
+        ("a", MAP),
+        ("b", MAP),
+        ("c.add", MAP),
+    ]
+    assert found.remark.endswith("the most at once, at c.add")
+    chain = report_of(arch("a: conv(4, 1)", "b: relu", "d: linear(2)", x="1x4x4"))
+    in_place = explain(chain, "", "memory.infer_peak.inplace")
+    assert [term.label for term in in_place.terms] == ["input", "a"]
+
+
+def test_the_peak_of_training_names_its_parts() -> None:
+    """One layer, see above: its peak is where its gradients are made."""
+    found = explain(report_of(arch("d: linear(2)", x="1x4x4")), "", "memory.train")
+    weights = 4 * (16 * 2 + 2)
+    assert {term.label: term.amount.value for term in found.terms} == {
+        "parameters": weights,
+        "numbers of the optimizer": weights,
+        "scores and loss": OUT + 4 + (OUT + 8 + 4),
+        "gradients of parameters": weights,
+        "kept for the way back": IN,
+        "gradients of outputs": OUT,
+    }
+    assert found.remark == "batch 1, float32, momentum; the most at once, at d"
+
+
+def test_the_peak_of_training_may_be_before_the_way_back() -> None:
+    """A large softmax: its scores are gone from the sum once nothing is trained before them."""
+    found = explain(report_of(arch("relu", x="1x4x4")), "", "memory.train")
+    assert found.remark.endswith("the most at once, where the way back begins")
+
+
+# --- what every node keeps ----------------------------------------------------------------------
+
+
+def kept(*statements: str, x: str = "1x4x4", **setup: object) -> dict[str, int]:
+    report = report_of(arch(*statements, x=x), Setup(**setup))  # type: ignore[arg-type]
+    return {path: value for path, value in report.numbers["saved"].items() if value}
+
+
+def test_a_storage_counts_at_the_first_node_that_keeps_it() -> None:
+    """b and c both keep the output of a."""
+    found = kept("a: conv(4, 1)", "b: conv(2, 1)", "c: @a -> conv(2, 1)", "add { | @b | @c }")
+    assert found == {"a": IN, "b": MAP}
+
+
+def test_the_terms_name_what_is_kept() -> None:
+    lines = ("a: conv(4, 1)", "t: scaled_tanh(1.7, 0.6)", "m: maxpool(2)", "bn", "linear(2)")
+    report = report_of(arch(*lines, x="1x4x4"), Setup(batch=3))
+    terms = {
+        path: [(term.label, str(term.amount)) for term in report.numbers.terms("saved", path)]
+        for path in report.graph.nodes
+    }
+    assert terms == {
+        "input": [],
+        "a": [("output of input", "1 * 4*4 * 4 * 3")],
+        "t": [("kept inside", "64 * 4 * 3")],
+        "m": [("output of t", "4 * 4*4 * 4 * 3"), ("indices or masks", "128 * 3")],
+        "bn": [("output of m", "4 * 2*2 * 4 * 3"), ("kept inside, once", "8 * 4")],
+        "linear": [("output of bn", "4 * 2*2 * 4 * 3")],
+    }
+
+
+def test_what_a_head_keeps_is_its_own() -> None:
+    """The trunk keeps the output of a already; of the head only its dense layer's input is new."""
+    body = ("a: conv(4, 1)", "b: relu", "head aux { @a -> relu -> linear(3) }", "linear(2)")
+    found = kept(*body)
+    assert found == {"a": IN, "b": MAP, "aux.relu": MAP}
+    assert memory(*body).saved == sum(found.values()) - MAP + (OUT + 8 + 4)
+
+
+@pytest.mark.parametrize("name", sorted(snake(name) for name in zoo()))
+def test_the_nodes_of_the_zoo_keep_what_the_network_keeps(name: str) -> None:
+    """All but what cross-entropy keeps: log-probabilities, classes, the loss."""
+    report = analyze(load(f"zoo:{name}"), Setup(batch=2))
+    scores = sum(count(report.graph[path].io.output) for path in report.graph.spec.outputs)
+    loss = 0 if name == "perceptron" else 2 * (4 * scores + 8) + 4  # whose step has no gradient
+    assert report.number("", "saved") == report.memory.saved - loss
+    for metric in ("memory.saved", "memory.train", "memory.infer_peak"):
+        derived = explain(report, "", metric)
+        assert sum(term.amount.value for term in derived.terms) == derived.value, metric
+
+
+# --- the largest batch --------------------------------------------------------------------------
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["sgd", "adam"]))
+def test_the_largest_batch_fits_and_one_more_does_not(budget: int, optimizer: str) -> None:
+    graph = graph_of(arch(*NET, x="1x4x4"))
+
+    def needs(batch: int) -> int:
+        return report_of(arch(*NET, x="1x4x4"), Setup(batch, optimizer=optimizer)).memory.train
+
+    batch = largest_batch(graph, Setup(), optimizer, budget)
+    assert needs(batch + 1) > budget
+    assert batch == 0 or needs(batch) <= budget
 
 
 def test_nothing_is_explained_of_unknown_bytes() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from archspec.analysis import DETAILS, METRICS, Detail, analyze, ranked
+from archspec.analysis import BYS, DETAILS, METRICS, By, Detail, analyze, ranked
 from archspec.graph import load
 from archspec.schema import snake, zoo
 from tests.helpers import arch, net, report_of
@@ -136,3 +137,40 @@ def test_the_depth_of_a_row_is_that_of_its_last_node():
     assert [report.depth_at[path] for path in ("a.conv", "a.relu", "b", "c")] == [1, 1, 2, 3]
     google = analyze(load("zoo:googlenet"))
     assert google.depth_at[google.graph.output.path] == google.depth.weighted
+
+
+# --- by what nodes have in common -----------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None)
+@given(chains(), st.sampled_from(BYS))
+def test_gathered_rows_add_up_too(chain: Chain, by: By):
+    report = report_of(chain.text())
+    rows = report.rows_by(by)
+    members = [node.path for row in rows for node in row.members]
+    assert sorted(members) == sorted(node.path for row in report.rows("op") for node in row.members)
+    assert len({row.path for row in rows}) == len(rows)
+    for metric in report.numbers:
+        assert report.sum_of(rows, metric).value == report.number("", metric), metric
+
+
+def test_nodes_are_gathered_by_operator_role_and_stage():
+    report = net(
+        "a: conv(2, 3) -> relu [stage=stem]",
+        "b: conv(2, 3) -> tanh",
+        "c: conv(2, 3) [stage=stem]",
+        "head h { linear(2) }",
+        "linear(3)",
+    )
+
+    def gathered(by: By) -> dict[str, list[str]]:
+        return {row.path: [node.path for node in row.members] for row in report.rows_by(by)}
+
+    a, b = ["a.conv", "a.relu"], ["b.conv", "b.tanh"]
+    assert gathered("stage") == {"stem": [*a, "c"], "b": b, "linear": ["linear"]}
+    assert list(gathered("op")) == ["conv", "relu", "tanh", "linear"]
+    assert gathered("role") == {
+        "conv": ["a.conv", "b.conv", "c"],
+        "activation": ["a.relu", "b.tanh"],
+        "dense": ["linear"],
+    }

@@ -52,6 +52,16 @@ def test_detail(run, detail: str, header: str, rows: int):
     assert words.index("total") == 2 + rows
 
 
+def test_by_gathers_and_shows_shares_in_place_of_shapes(run):
+    lines = run("googlenet -q --by op")[0].splitlines()
+    assert lines[1].split() == ["op", "params", "MACs", "share"]
+    assert lines[2].split()[:4] == ["conv", "5,973,552", "1,581,647,872", "99.9%"]
+    (report,) = json.loads(run("googlenet --by role --json")[0])["data"]["reports"]
+    assert [row["path"] for row in report["rows"]][:2] == ["conv", "activation"]
+    assert {row["level"] for row in report["rows"]} == {"more"}
+    assert sum(row["macs"] for row in report["rows"]) == report["totals"]["macs"]["value"]
+
+
 def test_columns_sort_and_top(run):
     out, _, _ = run("googlenet -q --columns params,macs --sort macs --top 2")
     lines = out.splitlines()
@@ -68,6 +78,35 @@ def test_batch_mode_dtype_and_input_stand_in_the_heading(run):
     line = "lenet5_modern --batch 8 --mode train --dtype bfloat16 --input 1x35x35 -q"
     out, _, _ = run(line)
     assert "input 1x35x35   batch 8, train, bfloat16" in out.splitlines()[0]
+
+
+@pytest.mark.parametrize("option", ["--batch 3", "--mode train", "--dtype float16"])
+def test_expectations_are_of_one_image_whatever_is_asked_for(run, option: str):
+    out, err, code = run(f"vgg11 {option} -q")
+    assert ("fail" in out, err, code) == (False, "", 0)
+    assert "of" in out.splitlines()[-1]
+
+
+def test_the_optimizer_is_the_recipes_unless_another_is_named(run):
+    lines = [run(f"zoo:lenet5 {option}")[0] for option in ("", "--optimizer adam")]
+    memory = [next(line for line in out.splitlines() if "to train" in line) for out in lines]
+    assert memory == [
+        "memory: 280,992 bytes to infer, 564,648 to train (batch 1, sgd)",
+        "memory: 280,992 bytes to infer, 1,044,648 to train (batch 1, adam)",
+    ]  # two numbers of 4 bytes for each of 60,000 parameters
+
+
+@pytest.mark.parametrize(
+    ("budget", "bytes_"), [("1_000_000", 10**6), ("500KB", 500_000), ("2MiB", 2 << 20)]
+)
+def test_the_largest_batch_in_a_budget(run, budget: str, bytes_: int):
+    out, _, code = run(f"lenet5 --fit {budget}")
+    assert f"trains in {bytes_:,} bytes with sgd" in out
+    assert ("not even one sample" in out, code) == (bytes_ < 564_648, 0)
+    (report,) = json.loads(run(f"lenet5 --fit {budget} --json")[0])["data"]["reports"]
+    batch = report["memory"]["fit"]["batch"]
+    assert f"a batch of {batch:,} trains" in out or batch == 0
+    assert report["memory"]["fit"]["budget_bytes"] == bytes_
 
 
 def test_a_parameter_of_a_family(run):
@@ -89,12 +128,19 @@ def test_a_view_prints_its_total_with_its_definition(run):
         ("lenet5 --columns params,mcas", "no column is called `mcas`; did you mean `macs`?"),
         ("lenet5 --columns sharing", "no column is called `sharing`"),
         ("lenet5 --sort output", "`output` is text"),
+        ("lenet5 -o a.foo", "the ending says the format, one of .txt, .json, .csv, .md"),
+        ("lenet5 --format md -o a.csv", "`-o a.csv` and `--format md` are two formats"),
         ("lenet5 --view nobody", "no view is called `nobody`; there are torchvision"),
         ("lenet5 --max-params many", "`many` is not a number"),
         ("lenet5 --max-params true", "`true` is not a number"),
         ("lenet5 --max-params=-5", "`-5` is not a number"),
-        ("lenet5 alexnet --top 3", "--top are for one network"),
-        ("lenet5 --all --detail op", "--detail and --top are for one network"),
+        ("lenet5 alexnet --top 3", "--by, --top and --fit are for one network"),
+        ("lenet5 --by op --detail op", "--by gathers what --detail tells apart"),
+        ("lenet5 alexnet --fit 1GiB", "--fit are for one network"),
+        ("lenet5 --fit 5XB", "`5XB` are no bytes: write 12GiB, 500MB or 4096"),
+        ("lenet5 --optimizer adem", "no optimizer is called `adem`; there are gd, sgd"),
+        ("lenet5 --set n=5X", "`--set n=5X` cannot be read"),
+        ("lenet5 --all --detail op", "--detail, --by, --top and --fit are for one"),
     ],
 )
 def test_wrong_words_are_usage_errors(line: str, message: str):
@@ -123,6 +169,74 @@ def test_a_terminal_gets_its_width_and_bold_totals(run, monkeypatch):
     assert [line.split()[0] for line in bold] == ["\x1b[1mlayer", "\x1b[1mtotal"]
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in run("lenet5 -q")[0]
+
+
+def test_hints_are_a_line_unless_asked_for(run):
+    """ResNet-50 has six; they say nothing against its numbers."""
+    _, err, code = run("resnet50")
+    assert err == "note: 6 hints (N204, N205, N206, N207, N501): -v tells them\n"
+    _, told, loud = run("resnet50 -v")
+    assert (told.count("note["), code, loud) == (6, 0, 0)
+    assert run("lenet5")[1] == "", "nothing to tell"
+
+
+def test_one_hint_is_not_several_and_warnings_are_told(run, tmp_path):
+    (tmp_path / "a.arch").write_text(
+        arch("conv(2, 3) -> bn", "maxpool(3, stride=2, ceil=true)", x="1x8x8")
+    )
+    _, err, _ = run(f"{tmp_path}/a.arch")
+    assert "note: 2 hints (N203, N205): -v" in err
+    assert "warning[W204]" in err
+
+
+# --- into a file --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.csv", "path,output,params"),
+        ("a.json", '{\n  "schema": "archspec.analyze/1"'),
+        ("a.md", 'LeNet5 "LeNet-5 (1998)"   input'),
+        ("a.TXT", 'LeNet5 "LeNet-5 (1998)"   input'),
+    ],
+)
+def test_the_ending_of_a_file_says_the_format(run, tmp_path, name: str, start: str):
+    out, err, code = run(f"zoo:lenet5 -o {tmp_path / name} --color always")
+    assert (out, code) == (f"{tmp_path / name}\n", 0)
+    text = (tmp_path / name).read_text("utf-8")
+    assert text.startswith(start)
+    assert text.endswith("\n")
+    assert "\x1b" not in text + err, "a written file is never coloured"
+    assert [file.name for file in tmp_path.iterdir()] == [name], "nothing else is left"
+    assert run(f"zoo:lenet5 -q -o {tmp_path / name}")[:2] == ("", "")
+
+
+def test_a_format_that_is_named_needs_no_ending(run, tmp_path):
+    run(f"lenet5 -q --format csv -o {tmp_path / 'numbers'}")
+    assert (tmp_path / "numbers").read_text() == run("lenet5 -q --format csv -o -")[0]
+
+
+def test_a_file_has_the_blocks_and_the_width_of_files(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "50")
+    run(f"lenet5 --tree -o {tmp_path / 'tree.txt'}")
+    run(f"lenet5 -o {tmp_path / 'table.txt'}")
+    assert "\u2588" in (tmp_path / "tree.txt").read_text("utf-8")
+    assert "layer  maps@size" in (tmp_path / "table.txt").read_text("utf-8")
+
+
+def test_what_cannot_be_written_is_an_error_and_leaves_nothing(run, tmp_path):
+    out, err, code = run(f"lenet5 -o {tmp_path / 'no' / 'a.csv'}")
+    assert (out, code, "E006" in err) == ("", 3, True)
+    assert run(f"nonsense -o {tmp_path / 'a.csv'}")[2] == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_in_a_file_tells_the_terminal_what_is_wrong(run, tmp_path):
+    _, err, code = run(f"lenet5 -q --max-params 1 -o {tmp_path / 'a.json'}")
+    assert (code, "X002" in err) == (1, True)
+    assert json.loads((tmp_path / "a.json").read_text())["exit_code"] == 1
 
 
 # --- several networks ---------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_a_failed_expectation_is_a_warning_to_who_goes_on(specs):
 def test_explain_leaves_notes_to_analyze(tmp_path):
     text = "arch A { input 4x8x8\nmaxpool(3, stride=1, pad=1)\nconv(2, 1) }\n"
     (tmp_path / "padded.arch").write_text(text)
-    assert b"note[N206]" in archspec("analyze", "padded.arch", folder=tmp_path).stderr
+    assert b"(N206)" in archspec("analyze", "padded.arch", folder=tmp_path).stderr
     done = archspec("explain", "padded.arch", "conv.params", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
 

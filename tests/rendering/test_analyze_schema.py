@@ -55,7 +55,10 @@ def test_the_schema_is_one():
 def test_every_shipped_network_conforms(name: str):
     report = analyze(load(f"zoo:{name}"))
     for detail in DETAILS:
-        REPORT.validate(json.loads(json.dumps(report_data(report, Layout(detail)))))
+        data = report_data(report, Layout(detail))
+        read = json.loads(json.dumps(data, allow_nan=False))
+        assert read == data, "nothing is lost on the way"
+        REPORT.validate(read)
     (network,) = networks_data([report])
     NETWORK.validate(network)
 

@@ -167,6 +167,28 @@ def test_the_default_table_and_footer_of_every_network_fit_100_columns(name: str
     assert max(map(display_width, lines)) <= 100
 
 
+@pytest.mark.parametrize("name", ZOO)
+def test_the_printed_rows_of_every_network_add_up_to_its_printed_totals(name: str):
+    """Whatever the detail, sorted and cut or not; heads come below the total."""
+    report = analyze(load(f"zoo:{name}"))
+    columns, numbers = ("params", "macs", "flops", "saved"), r"  +([\d,]+)" * 4 + r"(?:$|  )"
+    for detail in DETAILS:
+        for layout in (Layout(detail, columns), Layout(detail, columns, "macs", 3)):
+            lines = table(report_sheet(report, layout), 120).splitlines()
+            ends = [re.search(numbers, line) for line in lines[1:]]
+            cells_ = [tuple(map(integer, end.groups())) for end in ends if end]
+            assert len(cells_) == len(lines) - 1, "every line has its numbers"
+            names = [line.split("  ")[0] for line in lines[1:]]
+            total = names.index("total")
+            sums = tuple(map(sum, zip(*cells_[:total], strict=True)))
+            assert cells_[total] == sums, detail
+            exact = tuple(report.number("", metric) for metric in columns)
+            assert sums == exact
+            if "with heads" in names:
+                everything = tuple(map(sum, zip(*cells_[total:-1], strict=True)))
+                assert cells_[-1] == everything
+
+
 def test_names_give_way_and_numbers_never():
     wide = Sheet(("layer", "params"), (False, True), (Line(("a" * 90, "138,357,544")),))
     assert table(wide, 70).splitlines()[1] == f"{'a' * 27}..{'a' * 27} {' ' * 2}138,357,544"
@@ -207,6 +229,7 @@ def test_the_facts_of_lenet5(lenet5):
     assert list(facts(lenet5)) == [
         "depth: 4 (conv, linear), 7 (also subsample, rbf), 2 (strides)",
         "input: builds at 32 and more (C5.conv binds), runs at 32..35 (C5.conv and F6.linear bind)",
+        "memory: 280,992 bytes to infer, 564,648 to train (batch 1, sgd)",
         "split: features 49,836 params (83.1%), classifier from F6.linear on 10,164 (16.9%)",
         "sharing: 340,908 connections / 60,000 params = 5.68",
     ]
@@ -214,7 +237,10 @@ def test_the_facts_of_lenet5(lenet5):
 
 
 def test_what_is_not_known_has_no_line():
-    assert list(facts(report_of(arch("a: conv(6, 5)", "b: cnov(3)")))) == []
+    """Only how much is known; the input is one of the nodes."""
+    assert list(facts(report_of(arch("a: conv(6, 5)", "b: cnov(3)")))) == [
+        "partial: the shapes of 2 of 3 nodes are known"
+    ]
 
 
 def test_rows_and_columns_of_the_input_apart():
