@@ -48,8 +48,16 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     "--expand",
     multiple=True,
     metavar="PATH",
-    help="Open a block in place, such as conv4_x or conv4_x.1; may be repeated.",
+    help="Open a block in place, such as conv4_x or conv4_x.3; may be repeated.",
 )
+@click.option(
+    "--only",
+    default="",
+    metavar="PATH",
+    help="Draw one block, repeat, instance or head alone, such as conv4_x.3.",
+)
+@click.option("--unroll", is_flag=True, help="Draw every instance of a repeat, layer by layer.")
+@click.option("--no-heads", is_flag=True, help="Leave out side branches (`head`).")
 @click.option(
     "--color-by",
     type=click.Choice(["op", "params", "macs", "memory", "rf"]),
@@ -101,6 +109,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     detail: Literal["auto"] | Detail,
     depth: int | None,
     expand: tuple[str, ...],
+    only: str,
+    unroll: bool,
+    no_heads: bool,
     color_by: Coloring,
     theme: str,
     direction: Literal["auto", "LR", "TB"],
@@ -146,6 +157,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             depth=depth,
             expand=expand,
             color_by=color_by,
+            only=only,
+            unroll=unroll,
+            heads=not no_heads,
         )
         picture = build(graph, report, options)
         if picture.note:

@@ -11,6 +11,7 @@ from archspec.analysis import summary
 from archspec.errors import has_errors
 from archspec.rendering import labels
 from archspec.rendering.folding.layers import Layer
+from archspec.rendering.folding.selection import Selection
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.heat import heat
 from archspec.rendering.picture import Box
@@ -41,12 +42,14 @@ class Words:
         catalog: the templates, and the words for units.
         sized: whether the second row is the shape; else it is the parameters.
         coloring: what fills mean.
+        drawn: the part of the network that the picture is of.
     """
 
     report: Report
     catalog: Catalog
     sized: bool
     coloring: Coloring = "op"
+    drawn: Selection = Selection(())
 
     @property
     def graph(self) -> Graph:
@@ -62,6 +65,8 @@ class Words:
             faults: the errors in it.
         """
         item = part.item
+        if part.path in self.drawn.doors:
+            return self._door(part)
         template = self.catalog.first(item) if isinstance(item, Unit) else None
         what = self._what(item)
         tags = self._tags(part)
@@ -84,6 +89,18 @@ class Words:
             issue=issue,
         )
 
+    def _door(self, part: Part) -> Box:
+        """The box of what enters a part of a network that is drawn alone."""
+        source = part.item.nodes[-1]
+        return Box(
+            path=part.path,
+            role="input",
+            title=part.path.replace(".", ""),
+            summary="",
+            rows=(labels.shape_text(source.sure_output),),
+            tooltip=f"what enters: the output of {source.path}",
+        )
+
     def _what(self, item: Unit | Layer) -> str:
         """What is in it, on one line."""
         if isinstance(item, Layer):
@@ -95,7 +112,9 @@ class Words:
         around = next(
             (u for u in reversed(part.frames) if part.path.startswith(f"{u.path}.")), None
         )
-        return around.relative(part.path)[1:] if around else part.path
+        if around:
+            return around.relative(part.path)[1:]
+        return part.path.removeprefix(f"{self.drawn.root}.")
 
     def _rows(self, part: Part, nodes: tuple[Node, ...]) -> Iterator[str]:
         last = part.item.nodes[-1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
+from archspec.errors import has_errors
 from archspec.ops import Conv
 from archspec.rendering import labels
 from archspec.rendering.boxes import Words, counted, faults_of, is_expectation
@@ -14,8 +14,9 @@ from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.cut import Cut, Part, cut
 from archspec.rendering.folding.flows import flows
 from archspec.rendering.folding.layers import Layer
-from archspec.rendering.folding.levels import by_node, chosen, opener
-from archspec.rendering.folding.units import Unit, unit_tree
+from archspec.rendering.folding.levels import by_node, chosen, opener, own_looks
+from archspec.rendering.folding.selection import Selection, selected
+from archspec.rendering.folding.units import Unit
 from archspec.rendering.keys import keys_of
 from archspec.rendering.links import links_of
 from archspec.rendering.picture import Frame, Legend, Picture, PictureOptions
@@ -42,17 +43,17 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
         options: what to show.
 
     Raises:
-        ArchError: a path to expand does not exist (E202).
+        ArchError: a path to draw or to expand does not exist (E202).
 
     Example: `build(graph, analyze(graph)).boxes[1].rows` is `('156 params',)` for LeNet-5.
     """
     options = options or PictureOptions()
-    items = unit_tree(graph)
-    level, note = _level(graph, items, options)
-    catalog = Catalog(graph, items, lettered=level == "template")
-    made = _cut(items, catalog, level, options, report)
+    part = selected(graph, options)
+    level, note = _level(graph, part.items, options)
+    catalog = Catalog(graph, part.items, lettered=level == "template")
+    made = _cut(part, catalog, level, options, report)
     sized = level in ("stage", "template", "block")
-    words = Words(report, catalog, sized, options.color_by)
+    words = Words(report, catalog, sized, options.color_by, part)
     flow = flows(graph)
     members = members_of(made, graph)
     faults = {part.path: faults_of(part, members[part.path], report) for part in made.parts}
@@ -66,7 +67,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     direction, breaks = _layout(every, links, options, framed=bool(frames))
     return Picture(
         name=graph.name,
-        title=graph.spec.title or graph.name,
+        title=": ".join(filter(None, (graph.spec.title or graph.name, part.root))),
         description=_description(graph, report, len(every), level),
         caption=_caption(report),
         note=note,
@@ -75,7 +76,9 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
         boxes=every,
         links=(*links, *templates.links),
         frames=(*frames, *templates.frames),
-        legends=tuple(_legends(made.parts, boxes, links)) if options.legend else (),
+        legends=tuple(_legends(made.parts[len(part.entering) :], boxes, links))
+        if options.legend
+        else (),
         keys=keys_of(every, (*links, *templates.links), options) if options.legend else (),
         breaks=breaks,
     )
@@ -89,24 +92,21 @@ def _level(
         return ("layer" if options.depth else "stage"), ""
     if options.detail != "auto":
         return options.detail, ""
-    return chosen(graph, items)
+    return ("layer", "") if options.unroll else chosen(graph, items)
 
 
 def _cut(
-    items: Sequence[Unit | Layer],
-    catalog: Catalog,
-    level: Detail,
-    options: PictureOptions,
-    report: Report,
+    part: Selection, catalog: Catalog, level: Detail, options: PictureOptions, report: Report
 ) -> Cut:
-    """The boxes of the overview. Raises ArchError for a path to expand that is not there."""
-    expand = (*options.expand, *_faulty(items, report))
-    for path in options.expand:
-        _check_path(path, items)
-    opens = opener(level, catalog, items, depth=options.depth, expand=expand)
-    if level == "op" and options.depth is None:
-        return by_node(cut(items, opens, catalog.looks, folds=False))
-    return cut(items, opens, catalog.looks)
+    """The boxes of the overview."""
+    expand = (*options.expand, *_faulty(part.items, report))
+    opens = opener(level, catalog, part.items, depth=options.depth, expand=expand)
+    single = level == "op" and options.depth is None
+    looks = {**catalog.looks, **own_looks(options.expand)}
+    made = cut(part.items, opens, looks, folds=not (single or options.unroll))
+    made = by_node(made) if single else made
+    part.enter(made)
+    return made
 
 
 def _faulty(items: Sequence[Unit | Layer], report: Report) -> list[str]:
@@ -114,23 +114,6 @@ def _faulty(items: Sequence[Unit | Layer], report: Report) -> list[str]:
     wrong = {d.path for d in report.diagnostics if d.path and d.code.startswith("E3")}
     units = [item for item in items if isinstance(item, Unit)]
     return [u.path for u in units if any(node.path in wrong for node in u.nodes)]
-
-
-def _check_path(path: str, items: Sequence[Unit | Layer]) -> None:
-    known = list(_paths(items))
-    if path in known:
-        return
-    near = did_you_mean(path, known)
-    message = f"`{path}` is no unit that could be opened"
-    help_ = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known[:8])}"
-    raise ArchError([Diagnostic("E202", message, help=help_)])
-
-
-def _paths(items: Sequence[Unit | Layer]) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, Unit):
-            yield item.path
-            yield from _paths(item.items)
 
 
 def members_of(made: Cut, graph: Graph) -> dict[str, tuple[Node, ...]]:
@@ -195,7 +178,7 @@ def _opened(found: dict[str, _Open], name: str, title: str, kind: str, parent: s
 
 def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
     """`1: Bottleneck(64) x2`."""
-    name = unit.path.removeprefix(f"{parent}.") if parent else unit.path
+    name = unit.path.removeprefix(f"{parent}." if parent else f"{words.drawn.root}.")
     called = unit.block.name if unit.block else ""
     if called and unit.path in words.catalog.of:
         called = words.catalog.use(unit)

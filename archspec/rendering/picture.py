@@ -29,6 +29,9 @@ class PictureOptions:
         depth: how many levels of units are opened, instead of `detail`; 0 is `stage`.
         expand: paths of units to open in place, down to their layers.
         color_by: what the fill of a box means: its operator, or its share of a number.
+        only: the path of a unit, head, instance or operator that is drawn alone; "" for all.
+        unroll: whether every instance of a repeat is drawn; `auto` is `layer` then.
+        heads: whether side branches are drawn.
     """
 
     direction: Literal["auto"] | Direction = "auto"
@@ -38,6 +41,9 @@ class PictureOptions:
     depth: int | None = None
     expand: tuple[str, ...] = ()
     color_by: Coloring = "op"
+    only: str = ""
+    unroll: bool = False
+    heads: bool = True
 
 
 @dataclass(frozen=True, slots=True)

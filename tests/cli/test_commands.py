@@ -74,6 +74,8 @@ def specs(tmp_path):
         ("render right.arch -o - --depth 1 --expand conv", 0),
         ("render right.arch -o - --expand cnov", 1),
         ("render right.arch -o - --detail everything", 2),
+        ("render right.arch -o - --only conv --unroll --no-heads", 0),
+        ("render right.arch -o - --only cnov", 1),
         ("analyze right.arch --tree", 0),
         ("render wrong.arch -o wrong.svg", 1),
         ("render missing.arch -o missing.svg", 3),
