@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import FileName, output_options, target_options
+from archspec.cli.options import Figures, FileName, output_options, target_options
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from archspec.ops import Shape
     from archspec.rendering import Format
-    from archspec.rendering.picture import Coloring, Detail
+    from archspec.rendering.picture import Coloring, Detail, Figure
 
 _FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
 _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the formats
@@ -55,6 +55,13 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     default="",
     metavar="PATH",
     help="Draw one block, repeat, instance or head alone, such as conv4_x.3.",
+)
+@click.option(
+    "--show",
+    type=Figures(),
+    default="",
+    metavar="NUMBERS",
+    help="What stands in a box: any of shape, params, macs, memory, rf, with commas between.",
 )
 @click.option("--unroll", is_flag=True, help="Draw every instance of a repeat, layer by layer.")
 @click.option("--no-heads", is_flag=True, help="Leave out side branches (`head`).")
@@ -110,6 +117,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     depth: int | None,
     expand: tuple[str, ...],
     only: str,
+    show: tuple[Figure, ...],
     unroll: bool,
     no_heads: bool,
     color_by: Coloring,
@@ -158,6 +166,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             expand=expand,
             color_by=color_by,
             only=only,
+            show=show,
             unroll=unroll,
             heads=not no_heads,
         )

@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 from archspec.analysis import summary
 from archspec.errors import has_errors
 from archspec.rendering import labels
+from archspec.rendering.figures import figure_text
 from archspec.rendering.folding.layers import Layer
-from archspec.rendering.folding.selection import Selection
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.heat import heat
 from archspec.rendering.picture import Box
 from archspec.schema.arguments import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from archspec.analysis import Report
     from archspec.errors import Diagnostic
     from archspec.graph import Graph, Node
     from archspec.rendering.folding.catalog import Catalog
     from archspec.rendering.folding.cut import Part
-    from archspec.rendering.picture import Coloring
+    from archspec.rendering.folding.selection import Selection
+    from archspec.rendering.picture import PictureOptions
     from archspec.source import Span
 
 ROOM = 160  # characters of a line of a tooltip
@@ -40,16 +41,16 @@ class Words:
     Args:
         report: the numbers.
         catalog: the templates, and the words for units.
-        sized: whether the second row is the shape; else it is the parameters.
-        coloring: what fills mean.
+        options: what to show.
         drawn: the part of the network that the picture is of.
+        sized: whether the numbers of a box are its shape, if the options do not say.
     """
 
     report: Report
     catalog: Catalog
+    options: PictureOptions
+    drawn: Selection
     sized: bool
-    coloring: Coloring = "op"
-    drawn: Selection = Selection(())
 
     @property
     def graph(self) -> Graph:
@@ -72,8 +73,11 @@ class Words:
         tags = self._tags(part)
         whole = {node.path for node in item.nodes} >= set(self._statement_nodes(part))
         fill, issue = str(tags.get("color", "")), first_issue(faults)
-        hot = None if self.coloring == "op" else heat(self.report, nodes, self.coloring)
-        rows = [*self._rows(part, nodes), *([hot[1]] if hot else []), *_fault_rows(faults, issue)]
+        color_by = self.options.color_by
+        hot = None if color_by == "op" else heat(self.report, nodes, color_by)
+        hidden = color_by if hot else ""  # its number stands with its share
+        rows = [*self._rows(part, nodes, hidden), *([hot[1]] if hot else [])]
+        rows += _fault_rows(faults, issue)
         return Box(
             path=part.path,
             role=item.anchor.op.role if isinstance(item, Layer) else "block",
@@ -116,28 +120,19 @@ class Words:
             return around.relative(part.path)[1:]
         return part.path.removeprefix(f"{self.drawn.root}.")
 
-    def _rows(self, part: Part, nodes: tuple[Node, ...]) -> Iterator[str]:
-        last = part.item.nodes[-1]
+    def _rows(self, part: Part, nodes: tuple[Node, ...], hidden: str) -> Iterator[str]:
+        last, turns = part.item.nodes[-1], len(nodes) // len(part.item.nodes)
+        shown = self.options.show or (("shape",) if self.sized else ("params",))
         head = next((h for h in self.graph.spec.heads if h.name == last.spec.head), None)
         if last.op.role == "input":
-            yield labels.shape_text(last.sure_output)
+            shown = ("shape",)
         elif head is not None and not isinstance(part.item, Layer):
             only = ", train only" if head.phase == "train" else ""
             yield f"loss {show(head.loss_weight)}{only}"
-        elif self.sized:
-            yield labels.shape_text(self._output(part))
-        elif self.coloring != "params":
-            turns = len(nodes) // len(part.item.nodes)
-            yield self._params(nodes) + (f" in {turns} turns" if turns > 1 else "")
-
-    def _output(self, part: Part) -> tuple[int, ...] | None:
-        """What leaves the part, of the last turn of a repeat."""
-        return part.item.nodes[-1].sure_output
-
-    def _params(self, nodes: Iterable[Node]) -> str:
-        numbers = [self.report.number(node.path, "params") for node in nodes]
-        known = [number for number in numbers if number is not None]
-        return labels.params_text(sum(known) if len(known) == len(numbers) else None)
+            shown = self.options.show
+        for what in shown:
+            if what != hidden:
+                yield figure_text(self.report, last, nodes, turns, what)
 
     def tooltip(self, part: Part, what: str, faults: Faults) -> Iterator[str]:
         """What is in the box, its errors, its numbers with their arithmetic as `explain` has it."""

@@ -53,7 +53,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     catalog = Catalog(graph, part.items, lettered=level == "template")
     made = _cut(part, catalog, level, options, report)
     sized = level in ("stage", "template", "block")
-    words = Words(report, catalog, sized, options.color_by, part)
+    words = Words(report, catalog, options, part, sized=sized)
     flow = flows(graph)
     members = members_of(made, graph)
     faults = {part.path: faults_of(part, members[part.path], report) for part in made.parts}
@@ -225,7 +225,7 @@ _WHAT = {
 def _description(graph: Graph, report: Report, boxes: int, level: Detail) -> str:
     """The net, its input, its totals and the level, as one sentence."""
     shape = labels.shape_text(graph.input.output)
-    params = labels.params_text(report.number("", "params"))
+    params = labels.number_text(report.number("", "params"), "params")
     return f"{graph.name}: input {shape}, {params}; {boxes} boxes, {_WHAT[level]}"
 
 

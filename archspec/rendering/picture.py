@@ -12,7 +12,9 @@ Direction = Literal["LR", "TB"]
 EdgeLabels = Literal["all", "changes", "none"]
 Detail = Literal["stage", "template", "block", "layer", "op"]
 Coloring = Literal["op", "params", "macs", "memory", "rf"]
+Figure = Literal["shape", "params", "macs", "memory", "rf"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 COLORINGS: tuple[Coloring, ...] = get_args(Coloring)
 
 
@@ -29,6 +31,8 @@ class PictureOptions:
         depth: how many levels of units are opened, instead of `detail`; 0 is `stage`.
         expand: paths of units to open in place, down to their layers.
         color_by: what the fill of a box means: its operator, or its share of a number.
+        show: the numbers in a box; none is `params` where boxes are layers or operators, else
+            `shape`.
         only: the path of a unit, head, instance or operator that is drawn alone; "" for all.
         unroll: whether every instance of a repeat is drawn; `auto` is `layer` then.
         heads: whether side branches are drawn.
@@ -41,6 +45,7 @@ class PictureOptions:
     depth: int | None = None
     expand: tuple[str, ...] = ()
     color_by: Coloring = "op"
+    show: tuple[Figure, ...] = ()
     only: str = ""
     unroll: bool = False
     heads: bool = True

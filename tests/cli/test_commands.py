@@ -76,6 +76,8 @@ def specs(tmp_path):
         ("render right.arch -o - --detail everything", 2),
         ("render right.arch -o - --only conv --unroll --no-heads", 0),
         ("render right.arch -o - --only cnov", 1),
+        ("render right.arch -o - --show shape,macs", 0),
+        ("render right.arch -o - --show shapes", 2),
         ("analyze right.arch --tree", 0),
         ("render wrong.arch -o wrong.svg", 1),
         ("render missing.arch -o missing.svg", 3),
