@@ -102,7 +102,7 @@ def _cut(
     expand = (*options.expand, *_faulty(part.items, report))
     opens = opener(level, catalog, part.items, depth=options.depth, expand=expand)
     single = level == "op" and options.depth is None
-    looks = {**catalog.looks, **own_looks(options.expand)}
+    looks = own_looks(part.items, catalog.looks, options.expand)
     made = cut(part.items, opens, looks, folds=not (single or options.unroll))
     made = by_node(made) if single else made
     part.enter(made)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from archspec.rendering.folding.catalog import Catalog, Template
 from archspec.rendering.folding.cut import Cut, Opens, Part, cut
 from archspec.rendering.folding.layers import Layer, parents
-from archspec.rendering.folding.units import Unit
+from archspec.rendering.folding.units import Unit, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archspec.graph import Graph
     from archspec.rendering.picture import Detail
@@ -54,9 +54,21 @@ def opener(
     return opens
 
 
-def own_looks(expand: Iterable[str]) -> dict[str, object]:
-    """A look that nothing else has for every opened instance, so that it is drawn by itself."""
-    return {path: path for opened in expand for path in (opened, *parents(opened))}
+def own_looks(
+    items: Iterable[Unit | Layer], looks: Mapping[str, object], expand: Iterable[str]
+) -> dict[str, object]:
+    """Looks with one of its own for every opened instance that would be folded into another.
+
+    The first of alike instances stands for all of them, so opening it opens the folded box.
+    """
+    wanted = {path for opened in expand for path in (opened, *parents(opened))}
+    found = dict(looks)
+    todo = [items]
+    while todo:
+        for run in runs(todo.pop(), looks):
+            found.update((item.path, item.path) for item in run[1:] if item.path in wanted)
+            todo += [item.items for item in run if isinstance(item, Unit)]
+    return found
 
 
 def _depths(items: Iterable[Unit | Layer], depth: int) -> Iterable[tuple[str, int]]:
