@@ -14,7 +14,7 @@ from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from archspec.ops import Shape
-    from archspec.rendering import Format
+    from archspec.rendering import Drawing, Format
     from archspec.rendering.picture import Coloring, Detail, Figure
 
 _FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
@@ -97,6 +97,11 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
 @click.option(
     "--dpi", type=click.IntRange(24, 1200), default=144, show_default=True, help="Of a PNG."
 )
+@click.option("--force", is_flag=True, help="Draw more than 1,500 boxes or 3,000 links, too.")
+@click.option(
+    "--no-partial", is_flag=True, help="Write no picture of a spec with errors, whatever resolves."
+)
+@click.option("--open", "opens", is_flag=True, help="Show the file with the system's viewer.")
 @click.option("--engine", metavar="PROGRAM", help="The layout engine, if not the one found.")
 @click.option(
     "--timeout",
@@ -126,6 +131,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     no_legend: bool,
     edge_labels: Literal["auto", "all", "changes", "none"],
     dpi: int,
+    force: bool,
+    no_partial: bool,
+    opens: bool,
     engine: str | None,
     timeout: int,
     input_shape: Shape | None,
@@ -148,9 +156,11 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec render lenet5 --color-by params --theme dark -o lenet5.svg
     """
     from archspec.analysis import analyze
-    from archspec.files import write
     from archspec.rendering import EngineOptions, PictureOptions, build, draw
+    from archspec.rendering.limits import size_note
 
+    if opens and output == "-":
+        raise click.UsageError("`--open` shows a file, and `-o -` writes none: name a file")
     session = Session("render", form, quiet, color)
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
@@ -169,21 +179,32 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             show=show,
             unroll=unroll,
             heads=not no_heads,
+            force=force,
         )
         picture = build(graph, report, options)
-        if picture.note:
-            session.note(picture.note)
+        if no_partial and picture.caption:
+            session.note(f"no picture, as --no-partial wants it: {picture.caption}")
+            return session.finish()
         drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi), theme)
-        for line in drawing.notes:
+        for line in filter(None, (picture.note, size_note(picture), *drawing.notes)):
             session.note(line)
         session.diagnostics += drawing.warnings
-        if file is None:
-            sys.stdout.buffer.write(drawing.data)
-        else:
-            write(drawing.data, file)
-            session.data["file"] = str(file)
-            session.say(str(file))
+        _put(drawing, file, session, opens=opens)
     return session.finish()
+
+
+def _put(drawing: Drawing, file: Path | None, session: Session, *, opens: bool) -> None:
+    """Write the picture where it was wanted, and show it if that was. Raises ArchError."""
+    from archspec.files import write
+
+    if file is None:
+        sys.stdout.buffer.write(drawing.data)
+        return
+    write(drawing.data, file)
+    session.data["file"] = str(file)
+    session.say(str(file))
+    if opens and click.launch(str(file)):
+        session.note(f"no program of this system shows {file}")
 
 
 def _destination(

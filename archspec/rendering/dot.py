@@ -101,7 +101,8 @@ class _Writer:
     def _heading(self) -> str:
         """Title and caption, above the drawing."""
         color, left = self.theme.text, 'align="left"'
-        rows = [cell([Line("", bold=self.picture.title)], color, points=TITLE_POINTS, sides=left)]
+        title = [Line("", bold=line) for line in labels.wrap(self.picture.title)]
+        rows = [cell(title, color, points=TITLE_POINTS, sides=left)]
         if self.picture.caption:
             rows.append(cell([Line(self.picture.caption)], self.theme.error, sides=left))
         return table(HEADING_TABLE, ([row] for row in rows))
@@ -140,9 +141,8 @@ class _Writer:
 
     def _title(self, frame: Frame) -> str:
         """The title of a frame; that of a template makes it no wider than its boxes."""
-        if frame.kind != "template":
-            return plain(frame.title)
-        lines = labels.wrap(frame.title, TITLE_CELLS)
+        limit = TITLE_CELLS if frame.kind == "template" else labels.LABEL_LIMIT
+        lines = labels.wrap(frame.title, limit)
         return "".join(f"{plain(line)}\\l" for line in lines) if lines[1:] else plain(frame.title)
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
@@ -211,7 +211,8 @@ class _Writer:
     def _link(self, dot: graphviz.Digraph, link: Link) -> None:
         line = self.theme.lines["error" if link.issue else link.kind]
         name = f"{link.src} -> {link.dst}"
-        label = f" {link.label} \n " if link.issue else f" {link.label} " if link.label else ""
+        lines = [f" {line} " for line in labels.wrap(link.label)] if link.label else []
+        label = "\n".join([*lines, " "] if link.issue else lines)
         dot.edge(
             link.src,
             link.dst,

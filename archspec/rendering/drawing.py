@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archspec.errors import has_errors
 from archspec.ops import Conv
-from archspec.rendering import labels
+from archspec.rendering import labels, limits
 from archspec.rendering.boxes import Words, counted, faults_of, is_expectation
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.cut import Cut, Part, cut
@@ -43,7 +43,8 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
         options: what to show.
 
     Raises:
-        ArchError: a path to draw or to expand does not exist (E202).
+        ArchError: a path to draw or to expand does not exist (E202); there are too many boxes or
+            links (E005).
 
     Example: `build(graph, analyze(graph)).boxes[1].rows` is `('156 params',)` for LeNet-5.
     """
@@ -52,6 +53,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     level, note = _level(graph, part.items, options)
     catalog = Catalog(graph, part.items, lettered=level == "template")
     made = _cut(part, catalog, level, options, report)
+    limits.check_number("boxes", len(made.parts), limits.MOST_BOXES, force=options.force)
     sized = level in ("stage", "template", "block")
     words = Words(report, catalog, options, part, sized=sized)
     flow = flows(graph)
@@ -61,6 +63,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     wanted = options.edge_labels
     shown = ("none" if sized else "all") if wanted == "auto" else wanted
     links = links_of(made, graph, flow, faults, shown)
+    limits.check_number("links", len(links), limits.MOST_LINKS, force=options.force)
     templates = drawn(catalog, words, flow) if level == "template" else Drawn()
     frames = tuple(_frames(made, words, overview=bool(templates.frames)))
     every = (*boxes, *templates.boxes)

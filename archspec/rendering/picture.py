@@ -36,6 +36,7 @@ class PictureOptions:
         only: the path of a unit, head, instance or operator that is drawn alone; "" for all.
         unroll: whether every instance of a repeat is drawn; `auto` is `layer` then.
         heads: whether side branches are drawn.
+        force: whether a picture of very many boxes is drawn all the same.
     """
 
     direction: Literal["auto"] | Direction = "auto"
@@ -49,6 +50,7 @@ class PictureOptions:
     only: str = ""
     unroll: bool = False
     heads: bool = True
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
