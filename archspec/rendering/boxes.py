@@ -12,6 +12,7 @@ from archspec.errors import has_errors
 from archspec.rendering import labels
 from archspec.rendering.figures import figure_text
 from archspec.rendering.folding.layers import Layer
+from archspec.rendering.folding.shared import tags_of
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.heat import heat
 from archspec.rendering.picture import Box
@@ -44,6 +45,7 @@ class Words:
         options: what to show.
         drawn: the part of the network that the picture is of.
         sized: whether the numbers of a box are its shape, if the options do not say.
+        weights: tags of operators that share weights, by path.
     """
 
     report: Report
@@ -51,6 +53,7 @@ class Words:
     options: PictureOptions
     drawn: Selection
     sized: bool
+    weights: Mapping[str, str]
 
     @property
     def graph(self) -> Graph:
@@ -91,6 +94,7 @@ class Words:
             heat=hot[0] if hot else None,
             href=f"t.{template.letter}" if template and self.catalog.lettered else "",
             issue=issue,
+            shared=tags_of(nodes, self.weights, folded=isinstance(item, Unit)),
         )
 
     def _door(self, part: Part) -> Box:
@@ -118,6 +122,9 @@ class Words:
         )
         if around:
             return around.relative(part.path)[1:]
+        owner = self.graph.owners.get(_main(part).path)
+        if owner and "name" in owner.tags and part.path.startswith(f"{owner.path}."):
+            return f"{owner.tags['name']}{part.path.removeprefix(owner.path)}"
         return part.path.removeprefix(f"{self.drawn.root}.")
 
     def _rows(self, part: Part, nodes: tuple[Node, ...], hidden: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -27,22 +27,27 @@ SAMPLE = 26  # points, the width of a key's sample
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a cell: text, the part in front of it in bold."""
+    """One line of a cell: text, the part in front of it in bold, a superscript behind it."""
 
     text: str
     bold: str = ""
+    raised: str = ""
 
     @property
     def html(self) -> str:
         """As an HTML-like label."""
         bold = f"<b>{escape(self.bold)}</b>" if self.bold else ""
-        return bold + escape(self.text)
+        raised = f"<sup>{escape(self.raised)}</sup>" if self.raised else ""
+        return bold + escape(self.text) + raised
 
 
 def box_table(box: Box, limit: int, theme: Theme, padding: int = PADDING) -> str:
     """A coloured head over plain rows; a folded unit has a double border."""
     look = style.box_look(box.role, box.fill, box.heat, theme)
-    rows = [cell(_head(box, limit), look.text, sides=f'bgcolor="{look.fill}"')]
+    head = _head(box, limit)
+    if box.shared:
+        head[-1] = replace(head[-1], raised=f" ({box.shared})")
+    rows = [cell(head, look.text, sides=f'bgcolor="{look.fill}"')]
     below = style.look("other", theme=theme)
     rows += [
         cell([Line(line) for line in labels.wrap(row, limit)], below.text, sides=_below(below))

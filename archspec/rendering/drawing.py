@@ -16,6 +16,7 @@ from archspec.rendering.folding.flows import flows
 from archspec.rendering.folding.layers import Layer
 from archspec.rendering.folding.levels import by_node, chosen, opener, own_looks
 from archspec.rendering.folding.selection import Selection, selected
+from archspec.rendering.folding.shared import weight_tags
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.keys import keys_of
 from archspec.rendering.links import links_of
@@ -55,7 +56,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     made = _cut(part, catalog, level, options, report)
     limits.check_number("boxes", len(made.parts), limits.MOST_BOXES, force=options.force)
     sized = level in ("stage", "template", "block")
-    words = Words(report, catalog, options, part, sized=sized)
+    words = Words(report, catalog, options, part, sized, weight_tags(graph))
     flow = flows(graph)
     members = members_of(made, graph)
     faults = {part.path: faults_of(part, members[part.path], report) for part in made.parts}
@@ -182,6 +183,8 @@ def _opened(found: dict[str, _Open], name: str, title: str, kind: str, parent: s
 def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
     """`1: Bottleneck(64) x2`."""
     name = unit.path.removeprefix(f"{parent}." if parent else f"{words.drawn.root}.")
+    if unit.statement and "name" in unit.statement.tags:
+        name = str(unit.statement.tags["name"])
     called = unit.block.name if unit.block else ""
     if called and unit.path in words.catalog.of:
         called = words.catalog.use(unit)

@@ -64,6 +64,7 @@ class Box:
         heat: how much of the coloured number it has, as one of seven steps.
         href: id of the frame that shows what is in it.
         issue: the code of the error that is here.
+        shared: tags of weights that other boxes use too, such as `w1`; "" for none.
     """
 
     path: str
@@ -76,6 +77,7 @@ class Box:
     heat: int | None = None
     href: str = ""
     issue: str | None = None
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

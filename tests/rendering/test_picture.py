@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+import pytest
 
 from archspec.analysis import analyze
 from archspec.graph import build as build_graph
 from archspec.graph import resolve
 from archspec.rendering import PictureOptions, build
+from archspec.rendering.dot import to_dot
 from archspec.rendering.picture import Frame
 
 if TYPE_CHECKING:
@@ -175,9 +179,46 @@ def test_a_name_for_a_statement_of_two_layers_is_not_given_to_one(
 ):
     picture = draw_text('  C: conv(6, 5x5) -> conv(6, 5x5)  [name="3a", color="blue"]')
     assert [(box.title, box.fill) for box in picture.boxes[1:]] == [
-        ("C.conv", None),
-        ("C.conv_2", None),
+        ("3a.conv", None),
+        ("3a.conv_2", None),
     ]
+
+
+TAGGED = """  C: repeat 2 {
+    conv(6, 3, pad=1) -> relu -> conv(6, 3, pad=1) -> relu
+  }  [name="3a", color="#111", stage=first]
+  D: conv(2, 1)  [color="#ffd", stage=first]
+  E: conv(2, 1)  [stage="the rest"]"""
+
+
+@pytest.mark.parametrize("level", ["stage", "template", "block"])
+def test_tags_hold_at_every_folded_level(draw_text: Callable[..., Picture], level: str):
+    picture = draw_text(TAGGED, PictureOptions(detail=level))
+    assert [(box.title, box.fill) for box in picture.boxes[1:]] == [
+        ("3a", "#111"),
+        ("D", "#ffd"),
+        ("E", None),
+    ]
+    stages = {frame.title: frame.boxes for frame in picture.frames}
+    assert stages == {"first": ("C", "D"), "the rest": ("E",)}
+
+
+@pytest.mark.parametrize("level", ["layer", "op"])
+def test_tags_hold_at_every_open_level(draw_text: Callable[..., Picture], level: str):
+    picture = draw_text(TAGGED, PictureOptions(detail=level))
+    inner = [box for box in picture.boxes if box.path.startswith("C.")]
+    assert {box.fill for box in inner} == {"#111"}
+    titles = {frame.id: (frame.title, frame.kind, frame.parent) for frame in picture.frames}
+    assert titles["C"] == ("3a", "unit", "s.first")
+    assert titles["s.the rest"] == ("the rest", "stage", "")
+
+
+def test_text_on_the_authors_colour_is_black_or_white_by_contrast(
+    draw_text: Callable[..., Picture],
+):
+    dot = to_dot(draw_text(TAGGED, PictureOptions(detail="stage")))
+    cells = dict(re.findall(r'<td bgcolor="(#\w+)"><font color="(#\w+)">', dot))
+    assert (cells["#111111"], cells["#FFFFDD"]) == ("#FFFFFF", "#000000")
 
 
 # --- pictures of wrong specs ---------------------------------------------------------------------
