@@ -64,6 +64,11 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     help="What stands in a box: any of shape, params, macs, memory, rf, with commas between.",
 )
 @click.option("--unroll", is_flag=True, help="Draw every instance of a repeat, layer by layer.")
+@click.option(
+    "--dense-edges",
+    is_flag=True,
+    help="Link every layer of a dense block to every later one; at most 300 arcs.",
+)
 @click.option("--no-heads", is_flag=True, help="Leave out side branches (`head`).")
 @click.option(
     "--color-by",
@@ -124,6 +129,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     only: str,
     show: tuple[Figure, ...],
     unroll: bool,
+    dense_edges: bool,
     no_heads: bool,
     color_by: Coloring,
     theme: str,
@@ -178,6 +184,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             only=only,
             show=show,
             unroll=unroll,
+            dense_edges=dense_edges,
             heads=not no_heads,
             force=force,
         )

@@ -10,6 +10,7 @@ from archspec.errors import has_errors
 from archspec.ops import Conv
 from archspec.rendering import labels, limits
 from archspec.rendering.boxes import Words, counted, faults_of, is_expectation
+from archspec.rendering.folding.arcs import dense_arcs
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.cut import Cut, Part, cut
 from archspec.rendering.folding.flows import flows
@@ -19,7 +20,7 @@ from archspec.rendering.folding.selection import Selection, selected
 from archspec.rendering.folding.shared import weight_tags
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.keys import keys_of
-from archspec.rendering.links import links_of
+from archspec.rendering.links import links_of, with_arcs
 from archspec.rendering.picture import Frame, Legend, Picture, PictureOptions
 from archspec.rendering.templates import Drawn, drawn
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 LONGEST_ROW = 8  # boxes of a chain in one line
 OVERVIEW = "overview"
+NO_ARCS = "no dense block is open, so that --dense-edges adds nothing (--detail block|layer)"
 
 
 def build(graph: Graph, report: Report, options: PictureOptions | None = None) -> Picture:
@@ -64,6 +66,9 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     wanted = options.edge_labels
     shown = ("none" if sized else "all") if wanted == "auto" else wanted
     links = links_of(made, graph, flow, faults, shown)
+    if options.dense_edges:
+        plain, links = links, with_arcs(links, made, dense_arcs(graph, flow))
+        note = note or ("" if links[len(plain) :] else NO_ARCS)
     limits.check_number("links", len(links), limits.MOST_LINKS, force=options.force)
     templates = drawn(catalog, words, flow) if level == "template" else Drawn()
     frames = tuple(_frames(made, words, overview=bool(templates.frames)))
@@ -96,7 +101,7 @@ def _level(
         return ("layer" if options.depth else "stage"), ""
     if options.detail != "auto":
         return options.detail, ""
-    return ("layer", "") if options.unroll else chosen(graph, items)
+    return ("layer", "") if options.unrolled else chosen(graph, items)
 
 
 def _cut(
@@ -107,7 +112,7 @@ def _cut(
     opens = opener(level, catalog, part.items, depth=options.depth, expand=expand)
     single = level == "op" and options.depth is None
     looks = own_looks(part.items, catalog.looks, options.expand)
-    made = cut(part.items, opens, looks, folds=not (single or options.unroll))
+    made = cut(part.items, opens, looks, folds=not (single or options.unrolled))
     made = by_node(made) if single else made
     part.enter(made)
     return made

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from archspec.rendering.picture import Detail, Picture
 
 MANY = 300  # boxes or links that are worth a note
+MOST_ARCS = 300  # of `--dense-edges`
 MOST_BOXES, MOST_LINKS = 1_500, 3_000  # without --force
 LONGEST_SIDE = 16_000  # pixels
 MOST_PIXELS = 100_000_000
@@ -29,16 +30,20 @@ def check_number(what: str, number: int, most: int, *, force: bool) -> None:
     """Refuse a picture of too many boxes or links. Raises ArchError (E005)."""
     if force or number <= most:
         return
-    raise ArchError(
-        [
-            Diagnostic(
-                "E005",
-                f"the picture has {number:,} {what}, more than {most:,}",
-                help="draw less with `--detail stage` or `--only PATH`, or all with `--force`",
-                values={"number": number, "limit": most},
-            )
-        ]
-    )
+    help_ = "draw less with `--detail stage` or `--only PATH`, or all with `--force`"
+    raise ArchError([_too_many(what, number, most, help_)])
+
+
+def check_arcs(number: int) -> None:
+    """Refuse more arcs of `--dense-edges` than can be told apart. Raises ArchError (E005)."""
+    if number > MOST_ARCS:
+        help_ = "draw one dense block with `--only PATH`, or `--detail block`"
+        raise ArchError([_too_many("arcs of dense blocks", number, MOST_ARCS, help_)])
+
+
+def _too_many(what: str, number: int, most: int, help_: str) -> Diagnostic:
+    message = f"the picture has {number:,} {what}, more than {most:,}"
+    return Diagnostic("E005", message, help=help_, values={"number": number, "limit": most})
 
 
 def size_note(picture: Picture) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from archspec.rendering import labels
+from archspec.rendering import labels, limits
 from archspec.rendering.folding.units import sources_of
 from archspec.rendering.picture import Link
 
@@ -51,6 +51,20 @@ def links_of(
             label = fault_label(fault, node)
         links.append(Link(src, dst, kind, label, len(sources), fault.code if fault else None))
     return tuple(links)
+
+
+def with_arcs(links: tuple[Link, ...], made: Cut, arcs: Iterable[Edge]) -> tuple[Link, ...]:
+    """Links, and arcs between boxes that have none yet.
+
+    Raises:
+        ArchError: there are more arcs than can be read (E005).
+    """
+    ends = {(link.src, link.dst) for link in links}
+    drawn = (edge for edge in arcs if set(edge) <= made.home.keys())
+    between = ((made.home[source].path, made.home[target].path) for source, target in drawn)
+    new = [both for both in dict.fromkeys(between) if both[0] != both[1] and both not in ends]
+    limits.check_arcs(len(new))
+    return (*links, *(Link(src, dst, "dense", "") for src, dst in new))
 
 
 def _edges(graph: Graph, made: Cut) -> Iterable[Edge]:

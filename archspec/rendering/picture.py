@@ -35,6 +35,8 @@ class PictureOptions:
             `shape`.
         only: the path of a unit, head, instance or operator that is drawn alone; "" for all.
         unroll: whether every instance of a repeat is drawn; `auto` is `layer` then.
+        dense_edges: whether every layer of a dense block is linked to every later one; instances
+            are drawn as with `unroll`.
         heads: whether side branches are drawn.
         force: whether a picture of very many boxes is drawn all the same.
     """
@@ -49,8 +51,14 @@ class PictureOptions:
     show: tuple[Figure, ...] = ()
     only: str = ""
     unroll: bool = False
+    dense_edges: bool = False
     heads: bool = True
     force: bool = False
+
+    @property
+    def unrolled(self) -> bool:
+        """Whether every instance of a repeat is drawn."""
+        return self.unroll or self.dense_edges
 
 
 @dataclass(frozen=True, slots=True)
