@@ -79,10 +79,10 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
 )
 @click.option(
     "--theme",
-    type=click.Choice(["light", "dark"]),
+    type=click.Choice(["light", "dark", "print", "high-contrast"]),
     default="light",
     show_default=True,
-    help="The colours.",
+    help="The colours; print has none but grey and black.",
 )
 @click.option(
     "--direction",
