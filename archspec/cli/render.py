@@ -163,6 +163,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     from archspec.analysis import analyze
     from archspec.rendering import EngineOptions, PictureOptions, build, draw
+    from archspec.rendering.drawing import incomplete
     from archspec.rendering.limits import size_note
 
     if opens and output == "-":
@@ -188,10 +189,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             heads=not no_heads,
             force=force,
         )
-        picture = build(graph, report, options)
-        if no_partial and picture.caption:
-            session.note(f"no picture, as --no-partial wants it: {picture.caption}")
+        if no_partial and incomplete(report):
+            session.note(f"no picture, as --no-partial wants it: {incomplete(report)}")
             return session.finish()
+        picture = build(graph, report, options)
         drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi), theme)
         for line in filter(None, (picture.note, size_note(picture), *drawing.notes)):
             session.note(line)

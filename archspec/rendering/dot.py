@@ -104,7 +104,8 @@ class _Writer:
         title = [Line("", bold=line) for line in labels.wrap(self.picture.title)]
         rows = [cell(title, color, points=TITLE_POINTS, sides=left)]
         if self.picture.caption:
-            rows.append(cell([Line(self.picture.caption)], self.theme.error, sides=left))
+            lines = [Line(line) for line in labels.wrap(self.picture.caption)]
+            rows.append(cell(lines, self.theme.error, sides=left))
         return table(HEADING_TABLE, ([row] for row in rows))
 
     # --- frames and boxes ---------------------------------------------------------------------

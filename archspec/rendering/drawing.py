@@ -25,11 +25,12 @@ from archspec.rendering.picture import Frame, Legend, Picture, PictureOptions
 from archspec.rendering.templates import Drawn, drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archspec.analysis import Report
     from archspec.graph import Graph, Node
     from archspec.ops import Table
+    from archspec.rendering.boxes import Faults
     from archspec.rendering.picture import Box, Detail, Direction, Link
 
 LONGEST_ROW = 8  # boxes of a chain in one line
@@ -78,7 +79,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
         name=graph.name,
         title=": ".join(filter(None, (graph.spec.title or graph.name, part.root))),
         description=_description(graph, report, len(every), level),
-        caption=_caption(report),
+        caption=_caption(report, faults.values(), part.root),
         note=note,
         direction=direction,
         level=level,
@@ -240,9 +241,22 @@ def _description(graph: Graph, report: Report, boxes: int, level: Detail) -> str
     return f"{graph.name}: input {shape}, {params}; {boxes} boxes, {_WHAT[level]}"
 
 
-def _caption(report: Report) -> str:
-    """`incomplete: 1 error` for a network that is not sound."""
+def incomplete(report: Report) -> str:
+    """`incomplete: 1 error` for a network that is not sound, else "".
+
+    A wrong expectation leaves a picture whole.
+    """
     errors = [d for d in report.diagnostics if has_errors([d]) and not is_expectation(d)]
     if not errors:
         return ""
     return f"incomplete: {len(errors)} {'error' if len(errors) == 1 else 'errors'}"
+
+
+def _caption(report: Report, faults: Iterable[Faults], root: str) -> str:
+    """What is missing, and the wrong expectations that no box is about."""
+    told = {id(fault) for each in faults for fault in each}
+    wrong = [d for d in report.diagnostics if is_expectation(d) and id(d) not in told]
+    mine = [d for d in wrong if not root or f"{d.path}.".startswith(f"{root}.")]
+    return "; ".join(
+        filter(None, (incomplete(report), *(f"! {d.message}: {d.text}" for d in mine)))
+    )
