@@ -92,7 +92,7 @@ class Words:
             tooltip="\n".join(self.tooltip(part, what, faults)),
             fill=fill if COLOR.fullmatch(fill) else None,
             heat=hot[0] if hot else None,
-            href=f"t.{template.letter}" if template and self.catalog.lettered else "",
+            href=self.catalog.frame(template) if template and self.catalog.lettered else "",
             issue=issue,
             shared=tags_of(nodes, self.weights, folded=isinstance(item, Unit)),
         )

@@ -31,7 +31,6 @@ TITLE_POINTS = 14
 LINE_CELLS: dict[Direction, int] = {"LR": 20, "TB": labels.LABEL_LIMIT}  # a row fits a slide
 TEMPLATE_CELLS = 20  # of a box in a template: several stand side by side
 TITLE_CELLS = 30  # of a template
-KEY = "legend"
 HEADING_TABLE = 'border="0" cellspacing="0" cellpadding="4"'
 FRAME_STYLES = {"template": "rounded,dashed"}
 
@@ -57,6 +56,7 @@ class _Writer:
 
     def __init__(self, picture: Picture, theme: Theme) -> None:
         self.picture, self.theme = picture, theme
+        self.key = labels.free_name("legend", (box.path for box in picture.boxes))
         self.sideways = picture.direction == "LR"
         self.frame_of = {path: frame.id for frame in picture.frames for path in frame.boxes}
         self.inside = {frame.id: self._inside(frame) for frame in picture.frames}
@@ -166,7 +166,7 @@ class _Writer:
 
     def _legend(self, dot: graphviz.Digraph, legend: Legend) -> None:
         """A grid on the rank of its box, tied to it by a dotted line: below it, or at its right."""
-        name = f"legend.{legend.box}"
+        name = f"{self.key}.{legend.box}"
         line = self.theme.lines["legend"]
         ends = (name, legend.box) if self.sideways else (legend.box, name)
         with dot.subgraph() as rank:
@@ -194,7 +194,7 @@ class _Writer:
         first = next((f for f in self.picture.frames if f.id in self.templates), None)
         above = first.boxes[-1] if first else self.picture.boxes[-1].path
         dot.node(
-            KEY,
+            self.key,
             label=key_table(self.picture.keys, self.theme),
             **{"class": "legend"},
             id="l:",
@@ -203,9 +203,9 @@ class _Writer:
         if self.sideways:
             with dot.subgraph() as rank:
                 rank.attr(rank="same")
-                rank.edge(KEY, self.picture.boxes[0].path, style="invis")
+                rank.edge(self.key, self.picture.boxes[0].path, style="invis")
         else:
-            dot.edge(above, KEY, style="invis")
+            dot.edge(above, self.key, style="invis")
 
     # --- links --------------------------------------------------------------------------------
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from archspec.rendering.picture import Box, Detail, Direction, Link
 
 LONGEST_ROW = 8  # boxes of a chain in one line
-OVERVIEW = "overview"
 NO_ARCS = "no dense block is open, so that --dense-edges adds nothing (--detail block|layer)"
 
 
@@ -166,13 +165,15 @@ class _Open:
 def _frames(made: Cut, words: Words, *, overview: bool) -> Iterator[Frame]:
     """The overview, the author's stages, and every opened unit that says more than its boxes."""
     found: dict[str, _Open] = {}
-    if overview:
-        found[OVERVIEW] = _Open("overview", "overview", "", [])
+    outer = labels.free_name("overview", words.graph.nodes) if overview else ""
+    stages = labels.free_name("s", words.graph.nodes)
+    if outer:
+        found[outer] = _Open("overview", "overview", "", [])
     for part in made.parts:
-        parent = OVERVIEW if overview else ""
+        parent = outer
         stage = words.stage(part)
         if stage is not None:
-            parent = _opened(found, f"s.{stage}", stage, "stage", parent)
+            parent = _opened(found, f"{stages}.{stage}", stage, "stage", parent)
         for unit in part.frames:
             parent = _opened(found, unit.path, _title(unit, made, words, parent), "unit", parent)
         if parent:

@@ -22,6 +22,18 @@ LABEL_LIMIT = 60  # display cells in a line of a box
 WIDE_POINTS, NARROW_POINTS = 10, 6  # width of a character at 10 pt, on the safe side
 
 
+def free_name(word: str, paths: Iterable[str]) -> str:
+    """A word that begins no path, for names that the picture adds to those of the network.
+
+    >>> free_name("t", ["conv1", "t.A.conv"]), free_name("t", ["conv1"])
+    ('t_', 't')
+    """
+    taken = {path.partition(".")[0] for path in paths}
+    while word in taken:
+        word += "_"
+    return word
+
+
 def shape_text(shape: Shape | None) -> str:
     """`6x28x28`, or `?`.
 

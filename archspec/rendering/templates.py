@@ -65,7 +65,7 @@ class _Template:
 
     def _name(self, path: str) -> str:
         """A path in the picture: `t.A.cbn.conv`."""
-        return f"t.{self.template.letter}{path}"
+        return f"{self.catalog.frame(self.template)}{path}"
 
     def _inside(self, path: str) -> str:
         return self._name(self.template.unit.relative(path))
@@ -99,7 +99,7 @@ class _Template:
             summary=counted(label, part.count),
             rows=(),
             tooltip="\n".join((*self.words.tooltip(part, label, faults), use)),
-            href=f"t.{inner.letter}" if inner else "",
+            href=self.catalog.frame(inner) if inner else "",
             shared=self._shared(item),
         )
         shape_faults = [d for d in faults if d.code.startswith("E")]

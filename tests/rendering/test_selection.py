@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import pytest
 
 from archspec.errors import ArchError
-from archspec.rendering import PictureOptions, build
+from archspec.rendering import PictureOptions, build, draw
+from archspec.rendering.dot import to_dot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,3 +135,26 @@ def test_a_block_that_is_not_drawn_is_not_promised(reports: dict[str, Report]):
     picture = picture_of(reports["resnet152"], detail="stage", expand=("conv4_x.3",))
     assert "block, not opened" in [key.text for key in picture.keys]
     assert "block: see its drawing" in [key.text for key in picture_of(reports["dpn92"]).keys]
+
+
+def test_labels_like_the_names_of_the_picture_collide_with_none(
+    draw_text: Callable[..., Picture],
+):
+    """`t.A`, `overview`, `s.first` and `legend` are names of frames and keys, too."""
+    before = "block Foo(n) { A: add { | conv(n, 1) | identity } }"
+    labels = ("legend", "t", "s", "overview", "C")
+    body = "\n".join(f"  {label}: Foo(4)  [stage=A]" for label in labels)
+    picture = draw_text(
+        "  a: conv(4, 1)\n" + body, PictureOptions(detail="template", expand=labels[:4]), before
+    )
+    ids = [frame.id for frame in picture.frames]
+    assert len(set(ids)) == len(ids)
+    assert {"overview", "overview_", "s", "s_.A", "t", "t_.A"} <= set(ids)
+    box = next(box for box in picture.boxes if box.path == "C")
+    assert box.href == "t_.A"
+    root = ElementTree.fromstring(draw(picture, "svg").data)
+    found = [x.get("id") for x in root.iter("{http://www.w3.org/2000/svg}g") if x.get("id")]
+    assert len(set(found)) == len(found)
+    assert {f"n:{box.path}" for box in picture.boxes} <= set(found)
+    folded = draw_text("  a: conv(4, 1)\n" + body, PictureOptions(detail="template"), before)
+    assert "\tlegend_ [label" in to_dot(folded)
