@@ -74,7 +74,7 @@ class Words:
         template = self.catalog.first(item) if isinstance(item, Unit) else None
         what = self._what(item)
         tags = self._tags(part)
-        whole = {node.path for node in item.nodes} >= set(self._statement_nodes(part))
+        whole = self._whole(part)
         fill, issue = str(tags.get("color", "")), first_issue(faults)
         color_by = self.options.color_by
         hot = None if color_by == "op" else heat(self.report, nodes, color_by)
@@ -151,7 +151,8 @@ class Words:
         elif isinstance(part.item, Layer):
             for node in nodes:
                 yield from summary(self.report, node.path)
-        span = nodes[0].span
+        owner = self.graph.owners.get(_main(part).path)
+        span = owner.span if owner and self._whole(part) else nodes[0].span
         yield f"{PurePath(span.source.name).name}:{span.location.line}"
 
     def _exact(self, path: str, size: int) -> bool:
@@ -160,6 +161,10 @@ class Words:
             return len(self.graph.members(path)) == size
         except KeyError:
             return False
+
+    def _whole(self, part: Part) -> bool:
+        """Whether nothing of the statement a part belongs to is elsewhere."""
+        return {node.path for node in part.item.nodes} >= set(self._statement_nodes(part))
 
     def _statement_nodes(self, part: Part) -> tuple[str, ...]:
         """Paths of all nodes of the statement a part belongs to."""
