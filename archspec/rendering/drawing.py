@@ -52,13 +52,13 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     Example: `build(graph, analyze(graph)).boxes[1].rows` is `('156 params',)` for LeNet-5.
     """
     options = options or PictureOptions()
-    part = selected(graph, options)
-    level, note = _level(graph, part.items, options)
-    catalog = Catalog(graph, part.items, lettered=level == "template")
-    made = _cut(part, catalog, level, options, report)
+    selection = selected(graph, options)
+    level, note = _level(graph, selection.items, options)
+    catalog = Catalog(graph, selection.items, lettered=level == "template")
+    made = _cut(selection, catalog, level, options, report)
     limits.check_number("boxes", len(made.parts), limits.MOST_BOXES, force=options.force)
     sized = level in ("stage", "template", "block")
-    words = Words(report, catalog, options, part, sized, weight_tags(graph))
+    words = Words(report, catalog, options, selection, sized, weight_tags(graph))
     flow = flows(graph)
     members = members_of(made, graph)
     faults = {part.path: faults_of(part, members[part.path], report) for part in made.parts}
@@ -76,18 +76,16 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     direction, breaks = _layout(every, links, options, framed=bool(frames))
     return Picture(
         name=graph.name,
-        title=": ".join(filter(None, (graph.spec.title or graph.name, part.root))),
+        title=": ".join(filter(None, (graph.spec.title or graph.name, selection.root))),
         description=_description(graph, report, len(every), level),
-        caption=_caption(report, faults.values(), part.root),
+        caption=_caption(report, faults.values(), selection.root),
         note=note,
         direction=direction,
         level=level,
         boxes=every,
         links=(*links, *templates.links),
         frames=(*frames, *templates.frames),
-        legends=tuple(_legends(made.parts[len(part.entering) :], boxes, links))
-        if options.legend
-        else (),
+        legends=tuple(_legends(made.parts, boxes, links)) if options.legend else (),
         keys=keys_of(every, (*links, *templates.links), options) if options.legend else (),
         breaks=breaks,
     )
@@ -204,9 +202,10 @@ def _legends(
 ) -> Iterator[Legend]:
     """One for each connection table."""
     titles = {box.path: box.title for box in boxes}
+    roles = {box.path: box.role for box in boxes}
     feeders = {link.dst: titles[link.src] for link in links}
     for part in parts:
-        if not isinstance(part.item, Layer):
+        if not isinstance(part.item, Layer) or roles[part.path] == "input":
             continue
         op, io = part.item.anchor.op, part.item.anchor.io
         table = op.links(io.x[0]) if isinstance(op, Conv) and io else None

@@ -105,12 +105,18 @@ def draw(
 
     Example: `draw(picture, "dot").data.decode()` is `to_dot(picture)`.
     """
-    if to in ("json", "mermaid"):
-        text = to_json(picture) if to == "json" else to_mermaid(picture, theme)
-        return Drawing(text.encode())
+    if to == "json":
+        return Drawing(to_json(picture).encode())
+    if to == "mermaid":
+        return Drawing(to_mermaid(picture, theme).encode())
     dot = to_dot(picture, theme)
     if to == "dot":
         return Drawing(dot.encode())
+    return _image(picture, dot, to, engine)
+
+
+def _image(picture: Picture, dot: str, to: ImageFormat, engine: EngineOptions | None) -> Drawing:
+    """A picture that an engine has laid out."""
     if to == "pdf" and find_engine(engine.program if engine else None).stem == FALLBACK:
         drawing = layout(dot, "svg", engine)
         return replace(drawing, data=to_pdf(drawing.data, picture.title))
