@@ -36,7 +36,8 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     type=click.Choice(["auto", "stage", "template", "block", "layer", "op"]),
     default="auto",
     show_default=True,
-    help="What a box is; auto is the finest of layer, template and stage that fits a page.",
+    help="What a box is: a statement (stage; template draws each block beside them), a block, "
+    "a layer, an operator; auto is what fits a page.",
 )
 @click.option(
     "--depth",
@@ -75,7 +76,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     type=click.Choice(["op", "params", "macs", "memory", "rf"]),
     default="op",
     show_default=True,
-    help="What the fill of a box tells.",
+    help="What the fill of a box tells: its operator, or its share of a number.",
 )
 @click.option(
     "--theme",
@@ -97,15 +98,17 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     type=click.Choice(["auto", "all", "changes", "none"]),
     default="auto",
     show_default=True,
-    help="Which links carry a shape; auto is all where boxes are layers, else none.",
+    help="Which links carry a shape; changes: only another than before; auto: all of layers.",
 )
 @click.option(
-    "--dpi", type=click.IntRange(24, 1200), default=144, show_default=True, help="Of a PNG."
+    "--dpi",
+    type=click.IntRange(24, 1200),
+    default=144,
+    show_default=True,
+    help="Dots per inch of a PNG; fewer if it has no room for them.",
 )
-@click.option("--force", is_flag=True, help="Draw more than 1,500 boxes or 3,000 links, too.")
-@click.option(
-    "--no-partial", is_flag=True, help="Write no picture of a spec with errors, whatever resolves."
-)
+@click.option("--force", is_flag=True, help="Draw even more than 1,500 boxes or 3,000 links.")
+@click.option("--no-partial", is_flag=True, help="Write no picture of a spec with errors.")
 @click.option("--open", "opens", is_flag=True, help="Show the file with the system's viewer.")
 @click.option("--engine", metavar="PROGRAM", help="The layout engine, if not the one found.")
 @click.option(
@@ -114,7 +117,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     default=20,
     show_default=True,
     metavar="SECONDS",
-    help="How long it may take.",
+    help="How long the layout may take.",
 )
 @target_options
 @output_options("json")
@@ -159,6 +162,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     Examples:
       archspec render lenet5
       archspec render specs/lenet5.arch -o lenet5.png --dpi 300
+      archspec render resnet152 --only conv4_x.3 --show shape,macs -o unit.svg
       archspec render lenet5 --color-by params --theme dark -o lenet5.svg
     """
     from archspec.analysis import analyze

@@ -166,6 +166,11 @@ class Words:
         """Whether nothing of the statement a part belongs to is elsewhere."""
         return {node.path for node in part.item.nodes} >= set(self._statement_nodes(part))
 
+    def owner(self, node: Node) -> str:
+        """The label of the statement of a node."""
+        owner = self.graph.owners.get(node.path)
+        return owner.path if owner else node.path
+
     def _statement_nodes(self, part: Part) -> tuple[str, ...]:
         """Paths of all nodes of the statement a part belongs to."""
         owner = self.graph.owners.get(_main(part).path)

@@ -85,7 +85,7 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
         boxes=every,
         links=(*links, *templates.links),
         frames=(*frames, *templates.frames),
-        legends=tuple(_legends(made.parts, boxes, links)) if options.legend else (),
+        legends=tuple(_legends(made.parts, words, boxes, links)) if options.legend else (),
         keys=keys_of(every, (*links, *templates.links), options) if options.legend else (),
         breaks=breaks,
     )
@@ -198,14 +198,14 @@ def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
 
 
 def _legends(
-    parts: Sequence[Part], boxes: Sequence[Box], links: Sequence[Link]
+    parts: Sequence[Part], words: Words, boxes: Sequence[Box], links: Sequence[Link]
 ) -> Iterator[Legend]:
     """One for each connection table."""
     titles = {box.path: box.title for box in boxes}
-    roles = {box.path: box.role for box in boxes}
+    titles.update((door.path, words.owner(door.nodes[0])) for door in words.drawn.entering)
     feeders = {link.dst: titles[link.src] for link in links}
     for part in parts:
-        if not isinstance(part.item, Layer) or roles[part.path] == "input":
+        if not isinstance(part.item, Layer) or part.path in words.drawn.doors:
             continue
         op, io = part.item.anchor.op, part.item.anchor.io
         table = op.links(io.x[0]) if isinstance(op, Conv) and io else None

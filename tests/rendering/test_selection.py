@@ -99,6 +99,12 @@ def test_an_unknown_path_is_told_with_a_near_one(
     assert near in str(problem.help)
 
 
+def test_a_connection_table_stays_with_its_layer(report: Report):
+    (legend,) = build(report.graph, report, PictureOptions(only="C3")).legends
+    assert legend.heading.startswith("C3: which S2 maps (rows) feed")
+    assert build(report.graph, report, PictureOptions(only="S4")).legends == ()
+
+
 def test_heads_can_be_left_out(reports: dict[str, Report]):
     report = reports["googlenet"]
     every, trunk = picture_of(report), picture_of(report, heads=False)

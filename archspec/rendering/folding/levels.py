@@ -63,7 +63,7 @@ def own_looks(
     """
     wanted = {path for opened in expand for path in (opened, *parents(opened))}
     found = dict(looks)
-    todo = [items]
+    todo = [items] if wanted else []
     while todo:
         for run in runs(todo.pop(), looks):
             found.update((item.path, item.path) for item in run[1:] if item.path in wanted)
