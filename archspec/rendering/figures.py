@@ -28,8 +28,6 @@ def figure_text(report: Report, last: Node, nodes: Sequence[Node], turns: int, w
     """
     if what == "shape":
         return labels.shape_text(last.sure_output)
-    if what == "rf" and last.doubtful:
-        return "rf ?"
     if what == "rf":
         return reach_text(report, last)
     by_node = report.numbers[_NUMBERS.get(what, what)]
