@@ -310,3 +310,68 @@ def files() -> st.SearchStrategy[ast.File]:
     return definitions.map(
         lambda parts: ast.File(_NOWHERE.source, (*parts[0], parts[1], *parts[2]))
     )
+
+
+# --- networks of any wiring
+
+
+@dataclass(frozen=True)
+class Wired:
+    """A network of any wiring, of maps of one size.
+
+    Args:
+        statements: each with `{0}`, `{1}` … where the label of that statement is written.
+        heads: statements in side branches, the same way.
+    """
+
+    statements: tuple[str, ...]
+    heads: tuple[str, ...] = ()
+
+    def text(self, labels: tuple[str, ...] | None = None) -> str:
+        """The whole file, with other labels if asked."""
+        used = labels or tuple(f"s{place}" for place in range(len(self.statements)))
+        lines = [
+            f"  {{{place}}}: {line}".format(*used) for place, line in enumerate(self.statements)
+        ]
+        lines += [
+            f'  head h{place}(loss_weight=0.3, phase="train") {{ {line.format(*used)} }}'
+            for place, line in enumerate(self.heads)
+        ]
+        return "\n".join([UNITS, "arch Net {", "  input 4x8x8", *lines, "}", ""])
+
+
+UNITS = """block unit(n) { conv(4, 1) -> relu -> repeat n { conv(4, 3, pad=1) } -> conv(4, 1) }
+block residual(w) { add { | conv(w, 3, pad=1) -> bn -> relu -> conv(4, 1) | identity } -> relu }
+block dense(k) { concat { | identity | conv(k, 3, pad=1) } }
+block stack(n) { repeat n { dense(2) } -> conv(4, 1) }"""
+_STEPS = (
+    "conv(4, 3, pad=1) -> bn -> relu",
+    "bn -> relu -> conv(4, 1)",
+    "unit(2)",
+    "residual(8)",
+    "repeat 3 {{ residual(6) }}",
+    "repeat 2 {{ unit(1) -> residual(4) }}",
+    "stack(3)",
+    "dropout(0.5)",
+)
+
+
+@st.composite
+def wired(draw: st.DrawFn) -> Wired:
+    """A network whose statements read any of those before them; a few share weights."""
+    statements = ["conv(4, 1)"]
+    for place in range(1, draw(st.integers(2, 7))):
+        before = st.integers(0, place - 1).map(lambda number: f"@{{{number}}}")
+        one, other = draw(before), draw(before)
+        step = draw(st.sampled_from(_STEPS))
+        merge = draw(st.sampled_from(["add", "concat"]))
+        line = {
+            "next": step,
+            "from": f"{one} -> {step}",
+            "merge": f"{merge}({one}, {other}) -> conv(4, 1)",
+            "shared": f"{one} -> conv(4, 1, weights=@{{0}})",
+        }[draw(st.sampled_from(["next", "from", "merge", "merge", "shared"]))]
+        statements.append(line)
+    read = st.integers(0, len(statements) - 1).map(lambda number: f"@{{{number}}} -> ")
+    heads = st.tuples(read, st.sampled_from(_STEPS)).map("".join)
+    return Wired(tuple(statements), tuple(draw(st.lists(heads, max_size=2))))

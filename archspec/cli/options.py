@@ -136,6 +136,29 @@ def answer_file(file: str, form: str, formats: Mapping[str, str]) -> tuple[str, 
     return file, told or form
 
 
+class Figures(click.ParamType[tuple[str, ...]]):
+    """Numbers that a picture shows: `shape,params`."""
+
+    name = "NUMBERS"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Each at most once, in the order given."""
+        from archspec.errors import did_you_mean
+        from archspec.rendering.picture import FIGURES
+
+        if isinstance(value, tuple):
+            return value
+        chosen = tuple(filter(None, (part.strip() for part in str(value).split(","))))
+        for part in chosen:
+            if part not in FIGURES:
+                near = did_you_mean(part, FIGURES)
+                hint = f"did you mean {near[0]}?" if near else f"write any of {', '.join(FIGURES)}"
+                self.fail(f"a box cannot show `{part}`: {hint}", param, ctx)
+        return tuple(dict.fromkeys(chosen))
+
+
 def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """What completes the name of a network in the shell."""
     from archspec.schema.sources import snake, zoo

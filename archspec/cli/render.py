@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from archspec.cli.help import Verb
-from archspec.cli.options import FileName, node_paths, output_options, spec_names, target_options
+from archspec.cli.options import (
+    Figures,
+    FileName,
+    node_paths,
+    output_options,
+    spec_names,
+    target_options,
+)
 from archspec.cli.session import Session
 
 if TYPE_CHECKING:
     from archspec.ops import Shape
-    from archspec.rendering import Format
-    from archspec.rendering.picture import Coloring, Detail
+    from archspec.rendering import Drawing, Format
+    from archspec.rendering.picture import Coloring, Detail, Figure
 
 _FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
 _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the formats
@@ -36,7 +43,8 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     type=click.Choice(["auto", "stage", "template", "block", "layer", "op"]),
     default="auto",
     show_default=True,
-    help="What a box is; auto is the finest of layer, template and stage that fits a page.",
+    help="What a box is: a statement (stage; template draws each block beside them), a block, "
+    "a layer, an operator; auto is what fits a page.",
 )
 @click.option(
     "--depth",
@@ -49,21 +57,42 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     multiple=True,
     metavar="PATH",
     shell_complete=node_paths,
-    help="Open a block in place, such as conv4_x or conv4_x.1; may be repeated.",
+    help="Open a block in place, such as conv4_x or conv4_x.3; may be repeated.",
 )
+@click.option(
+    "--only",
+    default="",
+    metavar="PATH",
+    shell_complete=node_paths,
+    help="Draw one block, repeat, instance or head alone, such as conv4_x.3.",
+)
+@click.option(
+    "--show",
+    type=Figures(),
+    default="",
+    metavar="NUMBERS",
+    help="What stands in a box: any of shape, params, macs, memory, rf, with commas between.",
+)
+@click.option("--unroll", is_flag=True, help="Draw every instance of a repeat, layer by layer.")
+@click.option(
+    "--dense-edges",
+    is_flag=True,
+    help="Link every layer of a dense block to every later one; at most 300 arcs.",
+)
+@click.option("--no-heads", is_flag=True, help="Leave out side branches (`head`).")
 @click.option(
     "--color-by",
     type=click.Choice(["op", "params", "macs", "memory", "rf"]),
     default="op",
     show_default=True,
-    help="What the fill of a box tells.",
+    help="What the fill of a box tells: its operator, or its share of a number.",
 )
 @click.option(
     "--theme",
-    type=click.Choice(["light", "dark"]),
+    type=click.Choice(["light", "dark", "print", "high-contrast"]),
     default="light",
     show_default=True,
-    help="The colours.",
+    help="The colours; print has none but grey and black.",
 )
 @click.option(
     "--direction",
@@ -78,11 +107,18 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     type=click.Choice(["auto", "all", "changes", "none"]),
     default="auto",
     show_default=True,
-    help="Which links carry a shape; auto is all where boxes are layers, else none.",
+    help="Which links carry a shape; changes: only another than before; auto: all of layers.",
 )
 @click.option(
-    "--dpi", type=click.IntRange(24, 1200), default=144, show_default=True, help="Of a PNG."
+    "--dpi",
+    type=click.IntRange(24, 1200),
+    default=144,
+    show_default=True,
+    help="Dots per inch of a PNG; fewer if it has no room for them.",
 )
+@click.option("--force", is_flag=True, help="Draw even more than 1,500 boxes or 3,000 links.")
+@click.option("--no-partial", is_flag=True, help="Write no picture of a spec with errors.")
+@click.option("--open", "opens", is_flag=True, help="Show the file with the system's viewer.")
 @click.option("--engine", metavar="PROGRAM", help="The layout engine, if not the one found.")
 @click.option(
     "--timeout",
@@ -90,7 +126,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     default=20,
     show_default=True,
     metavar="SECONDS",
-    help="How long it may take.",
+    help="How long the layout may take.",
 )
 @target_options
 @output_options("json")
@@ -102,12 +138,20 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     detail: Literal["auto"] | Detail,
     depth: int | None,
     expand: tuple[str, ...],
+    only: str,
+    show: tuple[Figure, ...],
+    unroll: bool,
+    dense_edges: bool,
+    no_heads: bool,
     color_by: Coloring,
     theme: str,
     direction: Literal["auto", "LR", "TB"],
     no_legend: bool,
     edge_labels: Literal["auto", "all", "changes", "none"],
     dpi: int,
+    force: bool,
+    no_partial: bool,
+    opens: bool,
     engine: str | None,
     timeout: int,
     input_shape: Shape | None,
@@ -127,12 +171,16 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     Examples:
       archspec render lenet5
       archspec render specs/lenet5.arch -o lenet5.png --dpi 300
+      archspec render resnet152 --only conv4_x.3 --show shape,macs -o unit.svg
       archspec render lenet5 --color-by params --theme dark -o lenet5.svg
     """
     from archspec.analysis import analyze
-    from archspec.files import write
     from archspec.rendering import EngineOptions, PictureOptions, build, draw
+    from archspec.rendering.drawing import incomplete
+    from archspec.rendering.limits import size_note
 
+    if opens and output == "-":
+        raise click.UsageError("`--open` shows a file, and `-o -` writes none: name a file")
     session = Session("render", form, quiet, color)
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
@@ -147,21 +195,37 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             depth=depth,
             expand=expand,
             color_by=color_by,
+            only=only,
+            show=show,
+            unroll=unroll,
+            dense_edges=dense_edges,
+            heads=not no_heads,
+            force=force,
         )
+        if no_partial and incomplete(report):
+            session.note(f"no picture, as --no-partial wants it: {incomplete(report)}")
+            return session.finish()
         picture = build(graph, report, options)
-        if picture.note:
-            session.note(picture.note)
         drawing = draw(picture, kind, EngineOptions(engine, timeout, dpi), theme)
-        for line in drawing.notes:
+        for line in filter(None, (picture.note, size_note(picture), *drawing.notes)):
             session.note(line)
         session.diagnostics += drawing.warnings
-        if file is None:
-            sys.stdout.buffer.write(drawing.data)
-        else:
-            write(drawing.data, file)
-            session.data["file"] = str(file)
-            session.say(str(file))
+        _put(drawing, file, session, opens=opens)
     return session.finish()
+
+
+def _put(drawing: Drawing, file: Path | None, session: Session, *, opens: bool) -> None:
+    """Write the picture where it was wanted, and show it if that was. Raises ArchError."""
+    from archspec.files import write
+
+    if file is None:
+        sys.stdout.buffer.write(drawing.data)
+        return
+    write(drawing.data, file)
+    session.data["file"] = str(file)
+    session.say(str(file))
+    if opens and click.launch(str(file)):
+        session.note(f"no program of this system shows {file}")
 
 
 def _destination(

@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 from archspec.analysis import summary
 from archspec.errors import has_errors
 from archspec.rendering import labels
+from archspec.rendering.figures import figure_text
 from archspec.rendering.folding.layers import Layer
+from archspec.rendering.folding.shared import tags_of
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.heat import heat
 from archspec.rendering.picture import Box
 from archspec.schema.arguments import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from archspec.analysis import Report
     from archspec.errors import Diagnostic
     from archspec.graph import Graph, Node
     from archspec.rendering.folding.catalog import Catalog
     from archspec.rendering.folding.cut import Part
-    from archspec.rendering.picture import Coloring
+    from archspec.rendering.folding.selection import Selection
+    from archspec.rendering.picture import PictureOptions
     from archspec.source import Span
 
 ROOM = 160  # characters of a line of a tooltip
@@ -39,14 +42,18 @@ class Words:
     Args:
         report: the numbers.
         catalog: the templates, and the words for units.
-        sized: whether the second row is the shape; else it is the parameters.
-        coloring: what fills mean.
+        options: what to show.
+        drawn: the part of the network that the picture is of.
+        sized: whether the numbers of a box are its shape, if the options do not say.
+        weights: tags of operators that share weights, by path.
     """
 
     report: Report
     catalog: Catalog
+    options: PictureOptions
+    drawn: Selection
     sized: bool
-    coloring: Coloring = "op"
+    weights: Mapping[str, str]
 
     @property
     def graph(self) -> Graph:
@@ -62,13 +69,18 @@ class Words:
             faults: the errors in it.
         """
         item = part.item
+        if part.path in self.drawn.doors:
+            return self._door(part)
         template = self.catalog.first(item) if isinstance(item, Unit) else None
         what = self._what(item)
         tags = self._tags(part)
-        whole = {node.path for node in item.nodes} >= set(self._statement_nodes(part))
+        whole = self._whole(part)
         fill, issue = str(tags.get("color", "")), first_issue(faults)
-        hot = None if self.coloring == "op" else heat(self.report, nodes, self.coloring)
-        rows = [*self._rows(part, nodes), *([hot[1]] if hot else []), *_fault_rows(faults, issue)]
+        color_by = self.options.color_by
+        hot = None if color_by == "op" else heat(self.report, nodes, color_by)
+        hidden = color_by if hot else ""  # its number stands with its share
+        rows = [*self._rows(part, nodes, hidden), *([hot[1]] if hot else [])]
+        rows += _fault_rows(faults, issue)
         return Box(
             path=part.path,
             role=item.anchor.op.role if isinstance(item, Layer) else "block",
@@ -80,8 +92,21 @@ class Words:
             tooltip="\n".join(self.tooltip(part, what, faults)),
             fill=fill if COLOR.fullmatch(fill) else None,
             heat=hot[0] if hot else None,
-            href=f"t.{template.letter}" if template and self.catalog.lettered else "",
+            href=self.catalog.frame(template) if template and self.catalog.lettered else "",
             issue=issue,
+            shared=tags_of(nodes, self.weights, folded=isinstance(item, Unit)),
+        )
+
+    def _door(self, part: Part) -> Box:
+        """The box of what enters a part of a network that is drawn alone."""
+        source = part.item.nodes[-1]
+        return Box(
+            path=part.path,
+            role="input",
+            title=part.path.replace(".", ""),
+            summary="",
+            rows=(labels.shape_text(source.sure_output),),
+            tooltip=f"what enters: the output of {source.path}",
         )
 
     def _what(self, item: Unit | Layer) -> str:
@@ -95,30 +120,26 @@ class Words:
         around = next(
             (u for u in reversed(part.frames) if part.path.startswith(f"{u.path}.")), None
         )
-        return around.relative(part.path)[1:] if around else part.path
+        if around:
+            return around.relative(part.path)[1:]
+        owner = self.graph.owners.get(_main(part).path)
+        if owner and "name" in owner.tags and part.path.startswith(f"{owner.path}."):
+            return f"{owner.tags['name']}{part.path.removeprefix(owner.path)}"
+        return part.path.removeprefix(f"{self.drawn.root}.")
 
-    def _rows(self, part: Part, nodes: tuple[Node, ...]) -> Iterator[str]:
-        last = part.item.nodes[-1]
+    def _rows(self, part: Part, nodes: tuple[Node, ...], hidden: str) -> Iterator[str]:
+        last, turns = part.item.nodes[-1], len(nodes) // len(part.item.nodes)
+        shown = self.options.show or (("shape",) if self.sized else ("params",))
         head = next((h for h in self.graph.spec.heads if h.name == last.spec.head), None)
         if last.op.role == "input":
-            yield labels.shape_text(last.sure_output)
+            shown = ("shape",)
         elif head is not None and not isinstance(part.item, Layer):
             only = ", train only" if head.phase == "train" else ""
             yield f"loss {show(head.loss_weight)}{only}"
-        elif self.sized:
-            yield labels.shape_text(self._output(part))
-        elif self.coloring != "params":
-            turns = len(nodes) // len(part.item.nodes)
-            yield self._params(nodes) + (f" in {turns} turns" if turns > 1 else "")
-
-    def _output(self, part: Part) -> tuple[int, ...] | None:
-        """What leaves the part, of the last turn of a repeat."""
-        return part.item.nodes[-1].sure_output
-
-    def _params(self, nodes: Iterable[Node]) -> str:
-        numbers = [self.report.number(node.path, "params") for node in nodes]
-        known = [number for number in numbers if number is not None]
-        return labels.params_text(sum(known) if len(known) == len(numbers) else None)
+            shown = self.options.show
+        for what in shown:
+            if what != hidden:
+                yield figure_text(self.report, last, nodes, turns, what)
 
     def tooltip(self, part: Part, what: str, faults: Faults) -> Iterator[str]:
         """What is in the box, its errors, its numbers with their arithmetic as `explain` has it."""
@@ -130,7 +151,8 @@ class Words:
         elif isinstance(part.item, Layer):
             for node in nodes:
                 yield from summary(self.report, node.path)
-        span = nodes[0].span
+        owner = self.graph.owners.get(_main(part).path)
+        span = owner.span if owner and self._whole(part) else nodes[0].span
         yield f"{PurePath(span.source.name).name}:{span.location.line}"
 
     def _exact(self, path: str, size: int) -> bool:
@@ -139,6 +161,15 @@ class Words:
             return len(self.graph.members(path)) == size
         except KeyError:
             return False
+
+    def _whole(self, part: Part) -> bool:
+        """Whether nothing of the statement a part belongs to is elsewhere."""
+        return {node.path for node in part.item.nodes} >= set(self._statement_nodes(part))
+
+    def owner(self, node: Node) -> str:
+        """The label of the statement of a node."""
+        owner = self.graph.owners.get(node.path)
+        return owner.path if owner else node.path
 
     def _statement_nodes(self, part: Part) -> tuple[str, ...]:
         """Paths of all nodes of the statement a part belongs to."""

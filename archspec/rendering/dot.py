@@ -31,7 +31,6 @@ TITLE_POINTS = 14
 LINE_CELLS: dict[Direction, int] = {"LR": 20, "TB": labels.LABEL_LIMIT}  # a row fits a slide
 TEMPLATE_CELLS = 20  # of a box in a template: several stand side by side
 TITLE_CELLS = 30  # of a template
-KEY = "legend"
 HEADING_TABLE = 'border="0" cellspacing="0" cellpadding="4"'
 FRAME_STYLES = {"template": "rounded,dashed"}
 
@@ -57,6 +56,7 @@ class _Writer:
 
     def __init__(self, picture: Picture, theme: Theme) -> None:
         self.picture, self.theme = picture, theme
+        self.key = labels.free_name("legend", (box.path for box in picture.boxes))
         self.sideways = picture.direction == "LR"
         self.frame_of = {path: frame.id for frame in picture.frames for path in frame.boxes}
         self.inside = {frame.id: self._inside(frame) for frame in picture.frames}
@@ -101,9 +101,11 @@ class _Writer:
     def _heading(self) -> str:
         """Title and caption, above the drawing."""
         color, left = self.theme.text, 'align="left"'
-        rows = [cell([Line("", bold=self.picture.title)], color, points=TITLE_POINTS, sides=left)]
+        title = [Line("", bold=line) for line in labels.wrap(self.picture.title)]
+        rows = [cell(title, color, points=TITLE_POINTS, sides=left)]
         if self.picture.caption:
-            rows.append(cell([Line(self.picture.caption)], self.theme.error, sides=left))
+            lines = [Line(line) for line in labels.wrap(self.picture.caption)]
+            rows.append(cell(lines, self.theme.error, sides=left))
         return table(HEADING_TABLE, ([row] for row in rows))
 
     # --- frames and boxes ---------------------------------------------------------------------
@@ -140,9 +142,8 @@ class _Writer:
 
     def _title(self, frame: Frame) -> str:
         """The title of a frame; that of a template makes it no wider than its boxes."""
-        if frame.kind != "template":
-            return plain(frame.title)
-        lines = labels.wrap(frame.title, TITLE_CELLS)
+        limit = TITLE_CELLS if frame.kind == "template" else labels.LABEL_LIMIT
+        lines = labels.wrap(frame.title, limit)
         return "".join(f"{plain(line)}\\l" for line in lines) if lines[1:] else plain(frame.title)
 
     def _box(self, dot: graphviz.Digraph, box: Box) -> None:
@@ -165,7 +166,7 @@ class _Writer:
 
     def _legend(self, dot: graphviz.Digraph, legend: Legend) -> None:
         """A grid on the rank of its box, tied to it by a dotted line: below it, or at its right."""
-        name = f"legend.{legend.box}"
+        name = f"{self.key}.{legend.box}"
         line = self.theme.lines["legend"]
         ends = (name, legend.box) if self.sideways else (legend.box, name)
         with dot.subgraph() as rank:
@@ -193,7 +194,7 @@ class _Writer:
         first = next((f for f in self.picture.frames if f.id in self.templates), None)
         above = first.boxes[-1] if first else self.picture.boxes[-1].path
         dot.node(
-            KEY,
+            self.key,
             label=key_table(self.picture.keys, self.theme),
             **{"class": "legend"},
             id="l:",
@@ -202,16 +203,17 @@ class _Writer:
         if self.sideways:
             with dot.subgraph() as rank:
                 rank.attr(rank="same")
-                rank.edge(KEY, self.picture.boxes[0].path, style="invis")
+                rank.edge(self.key, self.picture.boxes[0].path, style="invis")
         else:
-            dot.edge(above, KEY, style="invis")
+            dot.edge(above, self.key, style="invis")
 
     # --- links --------------------------------------------------------------------------------
 
     def _link(self, dot: graphviz.Digraph, link: Link) -> None:
         line = self.theme.lines["error" if link.issue else link.kind]
         name = f"{link.src} -> {link.dst}"
-        label = f" {link.label} \n " if link.issue else f" {link.label} " if link.label else ""
+        lines = [f" {line} " for line in labels.wrap(link.label)] if link.label else []
+        label = "\n".join([*lines, " "] if link.issue else lines)
         dot.edge(
             link.src,
             link.dst,

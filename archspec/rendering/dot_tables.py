@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -27,22 +27,27 @@ SAMPLE = 26  # points, the width of a key's sample
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a cell: text, the part in front of it in bold."""
+    """One line of a cell: text, the part in front of it in bold, a superscript behind it."""
 
     text: str
     bold: str = ""
+    raised: str = ""
 
     @property
     def html(self) -> str:
         """As an HTML-like label."""
         bold = f"<b>{escape(self.bold)}</b>" if self.bold else ""
-        return bold + escape(self.text)
+        raised = f"<sup>{escape(self.raised)}</sup>" if self.raised else ""
+        return bold + escape(self.text) + raised
 
 
 def box_table(box: Box, limit: int, theme: Theme, padding: int = PADDING) -> str:
     """A coloured head over plain rows; a folded unit has a double border."""
     look = style.box_look(box.role, box.fill, box.heat, theme)
-    rows = [cell(_head(box, limit), look.text, sides=f'bgcolor="{look.fill}"')]
+    head = _head(box, limit)
+    if box.shared:
+        head[-1] = replace(head[-1], raised=f" ({box.shared})")
+    rows = [cell(head, look.text, sides=f'bgcolor="{look.fill}"')]
     below = style.look("other", theme=theme)
     rows += [
         cell([Line(line) for line in labels.wrap(row, limit)], below.text, sides=_below(below))
@@ -60,12 +65,12 @@ def _frame(box: Box, theme: Theme, padding: int) -> str:
     """The line around a box: dotted at an error, of double width around a folded unit."""
     if box.issue:
         return (
-            f'border="2" cellborder="1" cellspacing="2" cellpadding="{padding}" '
+            f'border="2" cellborder="{theme.border}" cellspacing="2" cellpadding="{padding}" '
             f'color="{theme.error}" style="dotted"'
         )
     color = _border(theme)
-    inner = f'cellborder="1" cellspacing="0" cellpadding="{padding}"{color}'
-    return f'border="{int(box.role == "block")}" {inner}'
+    inner = f'cellborder="{theme.border}" cellspacing="0" cellpadding="{padding}"{color}'
+    return f'border="{theme.border * int(box.role == "block")}" {inner}'
 
 
 def _border(theme: Theme) -> str:
@@ -112,10 +117,11 @@ def _square(text: str, look: Look | None, theme: Theme) -> str:
 
 def key_table(keys: Sequence[Key], theme: Theme) -> str:
     """Samples of fills and lines, each with its meaning."""
+    shown = [x for x in keys if x.kind != "role" or x.value == "block" or theme.tells_roles]
     rows = []
-    for start in range(0, len(keys), KEY_COLUMNS):
+    for start in range(0, len(shown), KEY_COLUMNS):
         row = []
-        for key in keys[start : start + KEY_COLUMNS]:
+        for key in shown[start : start + KEY_COLUMNS]:
             row += [_sample(key, theme), cell([Line(key.text)], theme.text, sides='align="left"')]
         rows.append(row)
     return table(KEY_TABLE, rows)
@@ -126,7 +132,8 @@ def _sample(key: Key, theme: Theme) -> str:
         return f"<td>{_strip(key.value, theme)}</td>"
     fill = style.HEAT[int(key.value)] if key.kind == "heat" else theme.fills[key.value]
     size = f'width="{SAMPLE}" height="12" fixedsize="true"'
-    thick = f'border="{2 if key.value == "block" else 1}"{_border(theme)}'
+    width = theme.border * (2 if key.value == "block" else 1)
+    thick = f'border="{width}"{_border(theme)}'
     return f'<td><table {KEY_CELL}><tr><td {size} {thick} bgcolor="{fill}"></td></tr></table></td>'
 
 

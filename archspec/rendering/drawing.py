@@ -6,31 +6,35 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
+from archspec.errors import has_errors
 from archspec.ops import Conv
-from archspec.rendering import labels
+from archspec.rendering import labels, limits
 from archspec.rendering.boxes import Words, counted, faults_of, is_expectation
+from archspec.rendering.folding.arcs import dense_arcs
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.cut import Cut, Part, cut
 from archspec.rendering.folding.flows import flows
 from archspec.rendering.folding.layers import Layer
-from archspec.rendering.folding.levels import by_node, chosen, opener
-from archspec.rendering.folding.units import Unit, unit_tree
+from archspec.rendering.folding.levels import by_node, chosen, opener, own_looks
+from archspec.rendering.folding.selection import Selection, selected
+from archspec.rendering.folding.shared import weight_tags
+from archspec.rendering.folding.units import Unit
 from archspec.rendering.keys import keys_of
-from archspec.rendering.links import links_of
+from archspec.rendering.links import links_of, with_arcs
 from archspec.rendering.picture import Frame, Legend, Picture, PictureOptions
 from archspec.rendering.templates import Drawn, drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from archspec.analysis import Report
     from archspec.graph import Graph, Node
     from archspec.ops import Table
+    from archspec.rendering.boxes import Faults
     from archspec.rendering.picture import Box, Detail, Direction, Link
 
 LONGEST_ROW = 8  # boxes of a chain in one line
-OVERVIEW = "overview"
+NO_ARCS = "no dense block is open, so that --dense-edges adds nothing (--detail block|layer)"
 
 
 def build(graph: Graph, report: Report, options: PictureOptions | None = None) -> Picture:
@@ -42,17 +46,19 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
         options: what to show.
 
     Raises:
-        ArchError: a path to expand does not exist (E202).
+        ArchError: a path to draw or to expand does not exist (E202); there are too many boxes or
+            links (E005).
 
     Example: `build(graph, analyze(graph)).boxes[1].rows` is `('156 params',)` for LeNet-5.
     """
     options = options or PictureOptions()
-    items = unit_tree(graph)
-    level, note = _level(graph, items, options)
-    catalog = Catalog(graph, items, lettered=level == "template")
-    made = _cut(items, catalog, level, options, report)
+    selection = selected(graph, options)
+    level, note = _level(graph, selection.items, options)
+    catalog = Catalog(graph, selection.items, lettered=level == "template")
+    made = _cut(selection, catalog, level, options, report)
+    limits.check_number("boxes", len(made.parts), limits.MOST_BOXES, force=options.force)
     sized = level in ("stage", "template", "block")
-    words = Words(report, catalog, sized, options.color_by)
+    words = Words(report, catalog, options, selection, sized, weight_tags(graph))
     flow = flows(graph)
     members = members_of(made, graph)
     faults = {part.path: faults_of(part, members[part.path], report) for part in made.parts}
@@ -60,22 +66,26 @@ def build(graph: Graph, report: Report, options: PictureOptions | None = None) -
     wanted = options.edge_labels
     shown = ("none" if sized else "all") if wanted == "auto" else wanted
     links = links_of(made, graph, flow, faults, shown)
+    if options.dense_edges:
+        plain, links = links, with_arcs(links, made, dense_arcs(graph, flow))
+        note = note or ("" if links[len(plain) :] else NO_ARCS)
+    limits.check_number("links", len(links), limits.MOST_LINKS, force=options.force)
     templates = drawn(catalog, words, flow) if level == "template" else Drawn()
     frames = tuple(_frames(made, words, overview=bool(templates.frames)))
     every = (*boxes, *templates.boxes)
     direction, breaks = _layout(every, links, options, framed=bool(frames))
     return Picture(
         name=graph.name,
-        title=graph.spec.title or graph.name,
+        title=": ".join(filter(None, (graph.spec.title or graph.name, selection.root))),
         description=_description(graph, report, len(every), level),
-        caption=_caption(report),
+        caption=_caption(report, faults.values(), selection.root),
         note=note,
         direction=direction,
         level=level,
         boxes=every,
         links=(*links, *templates.links),
         frames=(*frames, *templates.frames),
-        legends=tuple(_legends(made.parts, boxes, links)) if options.legend else (),
+        legends=tuple(_legends(made.parts, words, boxes, links)) if options.legend else (),
         keys=keys_of(every, (*links, *templates.links), options) if options.legend else (),
         breaks=breaks,
     )
@@ -89,24 +99,21 @@ def _level(
         return ("layer" if options.depth else "stage"), ""
     if options.detail != "auto":
         return options.detail, ""
-    return chosen(graph, items)
+    return ("layer", "") if options.unrolled else chosen(graph, items)
 
 
 def _cut(
-    items: Sequence[Unit | Layer],
-    catalog: Catalog,
-    level: Detail,
-    options: PictureOptions,
-    report: Report,
+    part: Selection, catalog: Catalog, level: Detail, options: PictureOptions, report: Report
 ) -> Cut:
-    """The boxes of the overview. Raises ArchError for a path to expand that is not there."""
-    expand = (*options.expand, *_faulty(items, report))
-    for path in options.expand:
-        _check_path(path, items)
-    opens = opener(level, catalog, items, depth=options.depth, expand=expand)
-    if level == "op" and options.depth is None:
-        return by_node(cut(items, opens, catalog.looks, folds=False))
-    return cut(items, opens, catalog.looks)
+    """The boxes of the overview."""
+    expand = (*options.expand, *_faulty(part.items, report))
+    opens = opener(level, catalog, part.items, depth=options.depth, expand=expand)
+    single = level == "op" and options.depth is None
+    looks = own_looks(part.items, catalog.looks, options.expand)
+    made = cut(part.items, opens, looks, folds=not (single or options.unrolled))
+    made = by_node(made) if single else made
+    part.enter(made)
+    return made
 
 
 def _faulty(items: Sequence[Unit | Layer], report: Report) -> list[str]:
@@ -114,23 +121,6 @@ def _faulty(items: Sequence[Unit | Layer], report: Report) -> list[str]:
     wrong = {d.path for d in report.diagnostics if d.path and d.code.startswith("E3")}
     units = [item for item in items if isinstance(item, Unit)]
     return [u.path for u in units if any(node.path in wrong for node in u.nodes)]
-
-
-def _check_path(path: str, items: Sequence[Unit | Layer]) -> None:
-    known = list(_paths(items))
-    if path in known:
-        return
-    near = did_you_mean(path, known)
-    message = f"`{path}` is no unit that could be opened"
-    help_ = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known[:8])}"
-    raise ArchError([Diagnostic("E202", message, help=help_)])
-
-
-def _paths(items: Sequence[Unit | Layer]) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, Unit):
-            yield item.path
-            yield from _paths(item.items)
 
 
 def members_of(made: Cut, graph: Graph) -> dict[str, tuple[Node, ...]]:
@@ -173,13 +163,15 @@ class _Open:
 def _frames(made: Cut, words: Words, *, overview: bool) -> Iterator[Frame]:
     """The overview, the author's stages, and every opened unit that says more than its boxes."""
     found: dict[str, _Open] = {}
-    if overview:
-        found[OVERVIEW] = _Open("overview", "overview", "", [])
+    outer = labels.free_name("overview", words.graph.nodes) if overview else ""
+    stages = labels.free_name("s", words.graph.nodes)
+    if outer:
+        found[outer] = _Open("overview", "overview", "", [])
     for part in made.parts:
-        parent = OVERVIEW if overview else ""
+        parent = outer
         stage = words.stage(part)
         if stage is not None:
-            parent = _opened(found, f"s.{stage}", stage, "stage", parent)
+            parent = _opened(found, f"{stages}.{stage}", stage, "stage", parent)
         for unit in part.frames:
             parent = _opened(found, unit.path, _title(unit, made, words, parent), "unit", parent)
         if parent:
@@ -195,7 +187,9 @@ def _opened(found: dict[str, _Open], name: str, title: str, kind: str, parent: s
 
 def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
     """`1: Bottleneck(64) x2`."""
-    name = unit.path.removeprefix(f"{parent}.") if parent else unit.path
+    name = unit.path.removeprefix(f"{parent}." if parent else f"{words.drawn.root}.")
+    if unit.statement and "name" in unit.statement.tags:
+        name = str(unit.statement.tags["name"])
     called = unit.block.name if unit.block else ""
     if called and unit.path in words.catalog.of:
         called = words.catalog.use(unit)
@@ -204,13 +198,14 @@ def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
 
 
 def _legends(
-    parts: Sequence[Part], boxes: Sequence[Box], links: Sequence[Link]
+    parts: Sequence[Part], words: Words, boxes: Sequence[Box], links: Sequence[Link]
 ) -> Iterator[Legend]:
     """One for each connection table."""
     titles = {box.path: box.title for box in boxes}
+    titles.update((door.path, words.owner(door.nodes[0])) for door in words.drawn.entering)
     feeders = {link.dst: titles[link.src] for link in links}
     for part in parts:
-        if not isinstance(part.item, Layer):
+        if not isinstance(part.item, Layer) or part.path in words.drawn.doors:
             continue
         op, io = part.item.anchor.op, part.item.anchor.io
         table = op.links(io.x[0]) if isinstance(op, Conv) and io else None
@@ -242,13 +237,26 @@ _WHAT = {
 def _description(graph: Graph, report: Report, boxes: int, level: Detail) -> str:
     """The net, its input, its totals and the level, as one sentence."""
     shape = labels.shape_text(graph.input.output)
-    params = labels.params_text(report.number("", "params"))
+    params = labels.number_text(report.number("", "params"), "params")
     return f"{graph.name}: input {shape}, {params}; {boxes} boxes, {_WHAT[level]}"
 
 
-def _caption(report: Report) -> str:
-    """`incomplete: 1 error` for a network that is not sound."""
+def incomplete(report: Report) -> str:
+    """`incomplete: 1 error` for a network that is not sound, else "".
+
+    A wrong expectation leaves a picture whole.
+    """
     errors = [d for d in report.diagnostics if has_errors([d]) and not is_expectation(d)]
     if not errors:
         return ""
     return f"incomplete: {len(errors)} {'error' if len(errors) == 1 else 'errors'}"
+
+
+def _caption(report: Report, faults: Iterable[Faults], root: str) -> str:
+    """What is missing, and the wrong expectations that no box is about."""
+    told = {id(fault) for each in faults for fault in each}
+    wrong = [d for d in report.diagnostics if is_expectation(d) and id(d) not in told]
+    mine = [d for d in wrong if not root or f"{d.path}.".startswith(f"{root}.")]
+    return "; ".join(
+        filter(None, (incomplete(report), *(f"! {d.message}: {d.text}" for d in mine)))
+    )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics
+from archspec.rendering import limits
 from archspec.rendering.dot import to_dot
 from archspec.rendering.drawing import build
 from archspec.rendering.mermaid import to_mermaid
@@ -111,14 +112,37 @@ def draw(
     dot = to_dot(picture, theme)
     if to == "dot":
         return Drawing(dot.encode())
+    return _image(picture, dot, to, engine)
+
+
+def _image(picture: Picture, dot: str, to: ImageFormat, engine: EngineOptions | None) -> Drawing:
+    """A picture that an engine has laid out."""
     if to == "pdf" and find_engine(engine.program if engine else None).stem == FALLBACK:
         drawing = layout(dot, "svg", engine)
         return replace(drawing, data=to_pdf(drawing.data, picture.title))
+    if to == "png":
+        return _fitting_png(picture, dot, engine)
     drawing = layout(dot, to, engine)
     if to == "svg":
+        note = limits.shape_note(picture, limits.page_of(drawing.data))
         data = finish_svg(drawing.data, picture.title, picture.description)
-        return replace(drawing, data=data)
+        return _noted(replace(drawing, data=data), note)
     return drawing
+
+
+def _noted(drawing: Drawing, *notes: str) -> Drawing:
+    """With notes that say something."""
+    return replace(drawing, notes=(*drawing.notes, *filter(None, notes)))
+
+
+def _fitting_png(picture: Picture, dot: str, engine: EngineOptions | None) -> Drawing:
+    """A PNG that is not too large, by the size of the same picture as SVG."""
+    options = engine or EngineOptions()
+    page = limits.page_of(layout(dot, "svg", options).data)
+    dpi = limits.fitting_dpi(page, options.dpi)
+    drawing = layout(dot, "png", replace(options, dpi=dpi))
+    fewer = f"{dpi} dots per inch instead of {options.dpi}, as many as a PNG has room for"
+    return _noted(drawing, limits.shape_note(picture, page), fewer if dpi < options.dpi else "")
 
 
 def find_engine(program: str | None = None) -> Path:
@@ -222,7 +246,8 @@ def _too_slow(engine: Path, seconds: float, notes: tuple[str, ...]) -> Diagnosti
         "E004",
         f"`{engine.name}` was stopped after {seconds:g} s",
         notes=notes,
-        help="allow more with `--timeout`, or write `--to dot`, which needs no layout",
+        help="draw less with `--detail stage` or `--only PATH`, allow more with "
+        "`--timeout`, or write `--to dot`, which needs no layout",
         values={"seconds": seconds},
     )
 

@@ -6,6 +6,9 @@ from bisect import bisect_right
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from archspec.rendering import labels
+from archspec.rendering.figures import reach_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -57,24 +60,18 @@ def heat(report: Report, nodes: Iterable[Node], coloring: Coloring) -> tuple[int
     share = Fraction(value, total) if total else Fraction(0)
     if coloring == "memory":
         value *= report.width
-    return step_of_share(share), f"{value:,} {_unit(coloring, value)}, {float(share):.1%}"
-
-
-def _unit(coloring: Coloring, value: int) -> str:
-    """What is counted; bytes are those of the outputs that need storage."""
-    words = {"macs": "MACs", "memory": "bytes", "params": "params"}
-    return words[coloring].removesuffix("s") if value == 1 else words[coloring]
+    return step_of_share(share), f"{labels.number_text(value, coloring)}, {float(share):.1%}"
 
 
 def _reach(report: Report, node: Node) -> tuple[int, str] | None:
     """How much of the input's longer side an output sees."""
     field, shape = report.fields[node.path], report.graph.input.output
     if field.status == "whole_input":
-        return 6, "rf all"
+        return 6, reach_text(report, node)
     if not field.size or shape is None or len(shape) != 3:
         return None
     reach = max(Fraction(field.size[0], shape[1]), Fraction(field.size[1], shape[2]))
-    return step_of_reach(reach), f"rf {field.size[0]}x{field.size[1]}"
+    return step_of_reach(reach), reach_text(report, node)
 
 
 def legend(coloring: Coloring) -> tuple[tuple[str, str], ...]:

@@ -37,11 +37,12 @@ def keys_of(
     lines = [Key("link", kind, text) for kind, text in LINES.items() if kind in kinds]
     if options.color_by != "op":
         steps = {str(box.heat) for box in boxes}
-        meant = heat.legend(options.color_by)
-        return (*(Key("heat", step, text) for step, text in meant if step in steps), *lines)
+        shares = heat.legend(options.color_by)
+        return (*(Key("heat", step, text) for step, text in shares if step in steps), *lines)
     folded = any(box.href for box in boxes)
     if not lines and not folded:
         return ()
     found = {box.role for box in boxes}
-    roles = [Key("role", role, text) for role, text in ROLES.items() if role in found]
+    meant = ROLES if folded else {**ROLES, "block": "block, not opened"}
+    roles = [Key("role", role, text) for role, text in meant.items() if role in found]
     return (*roles, *lines)

@@ -17,8 +17,21 @@ if TYPE_CHECKING:
     from archspec.graph import Node
     from archspec.ops import Shape
 
+UNITS = {"params": "params", "macs": "MACs", "memory": "bytes"}
 LABEL_LIMIT = 60  # display cells in a line of a box
 WIDE_POINTS, NARROW_POINTS = 10, 6  # width of a character at 10 pt, on the safe side
+
+
+def free_name(word: str, paths: Iterable[str]) -> str:
+    """A word that begins no path, for names that the picture adds to those of the network.
+
+    >>> free_name("t", ["conv1", "t.A.conv"]), free_name("t", ["conv1"])
+    ('t_', 't')
+    """
+    taken = {path.partition(".")[0] for path in paths}
+    while word in taken:
+        word += "_"
+    return word
 
 
 def shape_text(shape: Shape | None) -> str:
@@ -30,15 +43,14 @@ def shape_text(shape: Shape | None) -> str:
     return "?" if shape is None else written(shape)
 
 
-def params_text(params: int | None) -> str:
-    """`1,516 params`; never shortened.
+def number_text(value: int | None, what: str) -> str:
+    """A number with its unit; never shortened.
 
-    >>> params_text(1516), params_text(1), params_text(None)
-    ('1,516 params', '1 param', '? params')
+    >>> number_text(1516, "params"), number_text(1, "macs"), number_text(None, "memory")
+    ('1,516 params', '1 MAC', '? bytes')
     """
-    if params is None:
-        return "? params"
-    return f"{params:,} {'param' if params == 1 else 'params'}"
+    unit = UNITS[what].removesuffix("s") if value == 1 else UNITS[what]
+    return f"? {unit}" if value is None else f"{value:,} {unit}"
 
 
 def layer_summary(nodes: Iterable[Node]) -> str:

@@ -46,7 +46,8 @@ def _frame(picture: Picture, parent: str, names: dict[str, str], depth: int) -> 
 
 
 def _label(box: Box) -> str:
-    head = "  ".join(filter(None, (box.title, box.summary)))
+    shared = f"({box.shared})" if box.shared else ""
+    head = "  ".join(filter(None, (box.title, box.summary, shared)))
     return _quoted("\n".join((head, *box.rows)))
 
 

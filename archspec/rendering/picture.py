@@ -12,7 +12,9 @@ Direction = Literal["LR", "TB"]
 EdgeLabels = Literal["all", "changes", "none"]
 Detail = Literal["stage", "template", "block", "layer", "op"]
 Coloring = Literal["op", "params", "macs", "memory", "rf"]
+Figure = Literal["shape", "params", "macs", "memory", "rf"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 COLORINGS: tuple[Coloring, ...] = get_args(Coloring)
 
 
@@ -29,6 +31,14 @@ class PictureOptions:
         depth: how many levels of units are opened, instead of `detail`; 0 is `stage`.
         expand: paths of units to open in place, down to their layers.
         color_by: what the fill of a box means: its operator, or its share of a number.
+        show: the numbers in a box; none is `params` where boxes are layers or operators, else
+            `shape`.
+        only: the path of a unit, head, instance or operator that is drawn alone; "" for all.
+        unroll: whether every instance of a repeat is drawn; `auto` is `layer` then.
+        dense_edges: whether every layer of a dense block is linked to every later one; instances
+            are drawn as with `unroll`.
+        heads: whether side branches are drawn.
+        force: whether a picture of very many boxes is drawn all the same.
     """
 
     direction: Literal["auto"] | Direction = "auto"
@@ -38,6 +48,17 @@ class PictureOptions:
     depth: int | None = None
     expand: tuple[str, ...] = ()
     color_by: Coloring = "op"
+    show: tuple[Figure, ...] = ()
+    only: str = ""
+    unroll: bool = False
+    dense_edges: bool = False
+    heads: bool = True
+    force: bool = False
+
+    @property
+    def unrolled(self) -> bool:
+        """Whether every instance of a repeat is drawn."""
+        return self.unroll or self.dense_edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,7 @@ class Box:
         heat: how much of the coloured number it has, as one of seven steps.
         href: id of the frame that shows what is in it.
         issue: the code of the error that is here.
+        shared: tags of weights that other boxes use too, such as `w1`; "" for none.
     """
 
     path: str
@@ -63,6 +85,7 @@ class Box:
     heat: int | None = None
     href: str = ""
     issue: str | None = None
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

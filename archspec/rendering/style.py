@@ -43,6 +43,7 @@ class Theme:
     Args:
         fills: of boxes by role; `block` is a folded unit, `other` also the plain rows.
         lines: by the kind of a link.
+        border: width of the line around a box, in points; twice that around a folded unit.
     """
 
     background: str
@@ -52,6 +53,12 @@ class Theme:
     error: str
     fills: Mapping[str, str]
     lines: Mapping[str, Line]
+    border: int = 1
+
+    @property
+    def tells_roles(self) -> bool:
+        """Whether a fill says what a box does; in other themes its words alone do."""
+        return self.fills["conv"] != self.fills["pool"]
 
 
 def _lines(data: str, skip: str, dense: str, frame: str, error: str) -> Mapping[str, Line]:
@@ -96,6 +103,25 @@ THEMES: Mapping[str, Theme] = {
         error="#FF6B6B",
         fills={**_ROLES, **_PLAIN_DARK},
         lines=_lines("#9AA0A6", "#E69F00", "#56B4E9", "#888888", "#FF6B6B"),
+    ),
+    "print": Theme(
+        background="#FFFFFF",
+        text="#000000",
+        frame="#888888",
+        frame_text="#000000",
+        error="#000000",
+        fills={**dict.fromkeys([*_ROLES, "input", "block"], "#E8E8E8"), "other": "#FFFFFF"},
+        lines=_lines("#000000", "#000000", "#000000", "#888888", "#000000"),
+    ),
+    "high-contrast": Theme(
+        background="#000000",
+        text="#FFFFFF",
+        frame="#FFFFFF",
+        frame_text="#FFFFFF",
+        error="#FF6B6B",
+        fills=dict.fromkeys([*_ROLES, *_PLAIN_DARK], "#000000"),
+        lines=_lines("#FFFFFF", "#F0E442", "#56B4E9", "#FFFFFF", "#FF6B6B"),
+        border=2,
     ),
 }
 

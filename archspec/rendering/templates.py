@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archspec.rendering.boxes import counted, faults_of
 from archspec.rendering.folding.levels import template_cut, templates
+from archspec.rendering.folding.shared import tags_of
 from archspec.rendering.folding.units import Unit, sources_of
 from archspec.rendering.links import links_of
 from archspec.rendering.picture import Box, Frame, Link
@@ -64,7 +65,7 @@ class _Template:
 
     def _name(self, path: str) -> str:
         """A path in the picture: `t.A.cbn.conv`."""
-        return f"t.{self.template.letter}{path}"
+        return f"{self.catalog.frame(self.template)}{path}"
 
     def _inside(self, path: str) -> str:
         return self._name(self.template.unit.relative(path))
@@ -98,10 +99,21 @@ class _Template:
             summary=counted(label, part.count),
             rows=(),
             tooltip="\n".join((*self.words.tooltip(part, label, faults), use)),
-            href=f"t.{inner.letter}" if inner else "",
+            href=self.catalog.frame(inner) if inner else "",
+            shared=self._shared(item),
         )
         shape_faults = [d for d in faults if d.code.startswith("E")]
         return replace(box, issue=shape_faults[0].code) if shape_faults else box
+
+    def _shared(self, item: Unit | Layer) -> str:
+        """The tags of weights that are the same in every use."""
+        places = [self.template.unit.nodes.index(node) for node in item.nodes]
+        folded, weights = isinstance(item, Unit), self.words.weights
+        found = {
+            tags_of([use.nodes[place] for place in places], weights, folded=folded)
+            for use in self.template.uses
+        }
+        return found.pop() if len(found) == 1 else ""
 
     def _label(self, part: Part) -> str:
         if isinstance(part.item, Unit):

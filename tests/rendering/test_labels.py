@@ -8,7 +8,7 @@ from archspec.rendering.labels import (
     LABEL_LIMIT,
     display_width,
     forced_points,
-    params_text,
+    number_text,
     shape_text,
     wrap,
     wrap_words,
@@ -27,11 +27,11 @@ def test_display_width_counts_cells(text: str, cells: int):
 
 
 def test_unknown_numbers_print_a_question_mark():
-    assert (shape_text(None), params_text(None)) == ("?", "? params")
+    assert (shape_text(None), number_text(None, "params")) == ("?", "? params")
 
 
 def test_numbers_are_never_shortened():
-    assert params_text(60_344_232) == "60,344,232 params"
+    assert number_text(60_344_232, "params") == "60,344,232 params"
 
 
 def test_lines_break_behind_commas_first():

@@ -63,7 +63,7 @@ def test_what_a_user_writes_is_no_markup(
 
 def test_an_error_is_marked(draw_text: Callable[..., Picture]):
     text = to_mermaid(draw_text("  C1: conv(6, 5x5)\n  C2: conv(6, 30x30)"))
-    assert 'n1 --x|"E304: 6x28x28"| n2' in text
+    assert 'n1 --x|"E304: 6x28x28, window 30x30"| n2' in text
     assert "  class n2 wrong" in text
 
 

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from archspec.cli.render import command
 from archspec.ops import OPS, Role
-from archspec.rendering import heat, style
+from archspec.rendering import build, heat, style
+from archspec.rendering.dot import to_dot
 
 if TYPE_CHECKING:
+    from archspec.analysis import Report
+    from archspec.rendering import Picture
     from archspec.rendering.style import Theme
 
 Vector = tuple[float, float, float]
@@ -120,7 +124,17 @@ def test_lines_can_be_seen_on_the_background(theme: Theme):
     assert min(style.contrast(color, theme.background) for color in colors) >= 3.0
 
 
-@named
+COLOURED = [name for name, theme in style.THEMES.items() if theme.tells_roles]
+
+
+def test_the_themes():
+    assert list(style.THEMES) == ["light", "dark", "print", "high-contrast"]
+    assert COLOURED == ["light", "dark"]
+    choice = next(x.type for x in command.params if x.name == "theme")
+    assert list(choice.choices) == list(style.THEMES)
+
+
+@pytest.mark.parametrize("theme", [style.THEMES[name] for name in COLOURED], ids=COLOURED)
 @pytest.mark.parametrize("vision", VISIONS)
 def test_roles_are_told_apart(vision: str, theme: Theme):
     fills = sorted({fill for role, fill in theme.fills.items() if role != "block"})
@@ -150,3 +164,47 @@ def test_steps_of_a_share_get_darker_for_everyone(vision: str):
 def test_the_author_may_choose_the_fill_but_not_hide_the_text(fill: str, look: tuple[str, str]):
     chosen = style.look("conv", fill)
     assert (chosen.fill, chosen.text) == look
+
+
+def test_print_has_no_colour():
+    theme = style.THEMES["print"]
+    colors = {theme.background, theme.text, theme.frame, theme.frame_text, theme.error}
+    colors |= {*theme.fills.values(), *(line.color for line in theme.lines.values())}
+    assert all(len(set(style.channels(color))) == 1 for color in colors)
+    kinds = ("data", "skip", "dense", "aux", "error")
+    assert {theme.lines[kind].color for kind in kinds} == {"#000000"}
+
+
+def test_the_head_row_of_print_is_read_easily():
+    assert style.contrast("#000000", style.look("conv", theme=style.THEMES["print"]).fill) > 17
+
+
+def test_high_contrast_is_black_and_white_with_clear_lines():
+    theme = style.THEMES["high-contrast"]
+    assert set(theme.fills.values()) == {"#000000"} == {theme.background}
+    assert {theme.text, theme.frame} == {"#FFFFFF"}
+    assert theme.border == 2
+    assert min(style.contrast(x.color, "#000000") for x in theme.lines.values()) >= 7.5
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_lines_of_high_contrast_are_told_apart(vision: str):
+    lines = style.THEMES["high-contrast"].lines
+    colors = [lines[kind].color for kind in ("data", "skip", "dense", "error")]
+    assert min(ciede2000(lab(a, vision), lab(b, vision)) for a, b in combinations(colors, 2)) >= 10
+
+
+@pytest.mark.parametrize("theme", ["print", "high-contrast"])
+def test_where_fills_say_no_role_the_key_does_not_either(reports: dict[str, Report], theme: str):
+    report = reports["resnet152"]
+    dot = to_dot(build(report.graph, report), theme)
+    assert "skip of a sum" in dot
+    assert "block: see its drawing" in dot
+    assert "fully connected" not in dot
+    assert "fully connected" in to_dot(build(report.graph, report), "dark")
+
+
+def test_boxes_of_high_contrast_have_a_thick_border(lenet5: Picture):
+    dot = to_dot(lenet5, "high-contrast")
+    assert dot.count('cellborder="2" cellspacing="0"') == len(lenet5.boxes)
+    assert 'cellborder="2"' not in to_dot(lenet5, "light")

@@ -202,7 +202,7 @@ def test_errors_are_drawn_dotted_and_named(draw_text: Callable[..., Picture]):
     assert path.get("stroke") == "#c00000"
     assert path.get("stroke-dasharray")
     assert path.get("stroke-width") == "3"
-    assert words(link) == "E304:6x28x28"
+    assert words(link) == "E304:6x28x28,window30x30"
     assert groups["n:C2"].get("class") == "node role-conv issue"
     assert words(groups["n:C2"]).endswith("?params!E304")
     assert "?" in words(groups["e:C2:out:data"])

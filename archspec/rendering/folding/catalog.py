@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from archspec.rendering.folding.layers import Layer
 from archspec.rendering.folding.symbols import ENTERS, Letters, letters_in_order
 from archspec.rendering.folding.units import Unit, is_chain, structure
-from archspec.rendering.labels import layer_summary
+from archspec.rendering.labels import free_name, layer_summary
 from archspec.schema.arguments import show
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ class Catalog:
             lettered: whether templates are drawn, so that their letters mean something.
         """
         self.graph, self.lettered = graph, lettered
+        self.prefix = free_name("t", graph.nodes)
         self.templates: dict[tuple[str, Structure], Template] = {}
         self.of: dict[str, Template] = {}
         self.looks: dict[str, object] = {}
@@ -175,6 +176,10 @@ class Catalog:
                 if all(len(row) == 1 for row in rows) and len(set().union(*rows)) > 1:
                     for template, row in zip(group, rows, strict=True):
                         template.fixed[name] = show(next(iter(row)))
+
+    def frame(self, template: Template) -> str:
+        """The id of the frame that a template is drawn in: `t.A`."""
+        return f"{self.prefix}.{template.letter}"
 
     def first(self, unit: Unit) -> Template | None:
         """The template of a unit, or the first one in it."""

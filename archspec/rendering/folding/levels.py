@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from archspec.rendering.folding.catalog import Catalog, Template
 from archspec.rendering.folding.cut import Cut, Opens, Part, cut
-from archspec.rendering.folding.layers import Layer
-from archspec.rendering.folding.units import Unit
+from archspec.rendering.folding.layers import Layer, parents
+from archspec.rendering.folding.units import Unit, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from archspec.graph import Graph
     from archspec.rendering.picture import Detail
@@ -54,6 +54,23 @@ def opener(
     return opens
 
 
+def own_looks(
+    items: Iterable[Unit | Layer], looks: Mapping[str, object], expand: Iterable[str]
+) -> dict[str, object]:
+    """Looks with one of its own for every opened instance that would be folded into another.
+
+    The first of alike instances stands for all of them, so opening it opens the folded box.
+    """
+    wanted = {path for opened in expand for path in (opened, *parents(opened))}
+    found = dict(looks)
+    todo = [items] if wanted else []
+    while todo:
+        for run in runs(todo.pop(), looks):
+            found.update((item.path, item.path) for item in run[1:] if item.path in wanted)
+            todo += [item.items for item in run if isinstance(item, Unit)]
+    return found
+
+
 def _depths(items: Iterable[Unit | Layer], depth: int) -> Iterable[tuple[str, int]]:
     for item in items:
         if isinstance(item, Unit):
@@ -83,7 +100,8 @@ def chosen(graph: Graph, items: Sequence[Unit | Layer]) -> tuple[Detail, str]:
     A drawing of layers that shows a block twice is not taken where templates fit.
     """
     catalog = Catalog(graph, items, lettered=True)
-    budget = SMALL_BUDGET if len(graph.nodes) > MANY_OPERATORS else BUDGET
+    operators = sum(len(item.nodes) for item in items)
+    budget = SMALL_BUDGET if operators > MANY_OPERATORS else BUDGET
     layers = cut(items, opener("layer", catalog, items), catalog.looks)
     overview = cut(items, opener("stage", catalog, items), catalog.looks)
     sizes = [len(template_cut(template.unit, catalog).parts) for template in templates(catalog)]
@@ -94,7 +112,7 @@ def chosen(graph: Graph, items: Sequence[Unit | Layer]) -> tuple[Detail, str]:
     blocks = f" + {_number(len(sizes), 'block')}" if level == "template" else ""
     stages = _number(len(overview.parts), "stage")
     return level, (
-        f"{len(graph.nodes)} operators drawn as {stages}{blocks} "
+        f"{operators} operators drawn as {stages}{blocks} "
         "(--detail layer|op shows more, --expand PATH opens one)"
     )
 

@@ -60,6 +60,7 @@ class _Tree:
             for parent in (path, *parents(path)):
                 below.setdefault(parent, []).append(node)
         self.helpers = {path for path in self.blocks if is_helper(below.get(path, ()))}
+        self.drawn_in = {x.nodes[0]: self._drawn_in(x) for x in graph.statements if x.nodes}
         self.levels = {path: self._levels(path) for path in graph.nodes}
         self.members: dict[str, list[Node]] = {}
         for path, levels in self.levels.items():
@@ -86,7 +87,7 @@ class _Tree:
         if owner is None:
             return ()
         inner = [parent for parent in parents(path) if self._folds(parent)]
-        name = _name(self._drawn_in(owner))
+        name = _name(self.drawn_in[owner.nodes[0]])
         return (name, *(f"{p}." for p in reversed(inner) if f"{p}." != name))
 
     def _folds(self, path: str) -> bool:
