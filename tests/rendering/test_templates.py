@@ -76,6 +76,16 @@ def test_what_is_the_same_in_every_use_is_a_number(reports: dict[str, Report]):
     ]
 
 
+def test_a_tooltip_says_once_what_all_operators_of_a_layer_share(reports: dict[str, Report]):
+    picture = template(reports["resnet152"])
+    lines = picture.boxes[-3].tooltip.splitlines()
+    assert lines[0].endswith("3x3, w, BN, relu")
+    assert len(lines) == len(set(lines))
+    assert [line.partition(" ")[0] for line in lines[1:-2]] == [
+        *("shape", "params", "connections", "macs", "rf", "params"),
+    ]
+
+
 def test_maps_that_enter_have_a_letter_where_a_label_needs_one(reports: dict[str, Report]):
     assert said(template(reports["densenet121"]), "B") == [
         "c maps",
