@@ -22,6 +22,7 @@ from archspec.rendering.drawing import build
 from archspec.rendering.mermaid import to_mermaid
 from archspec.rendering.pdf import to_pdf
 from archspec.rendering.picture_json import to_json
+from archspec.rendering.png import foreign, shown, to_png, without_font
 
 if TYPE_CHECKING:
     from archspec.analysis import Report
@@ -109,9 +110,15 @@ def draw(
     if to == "mermaid":
         return Drawing(to_mermaid(picture, theme).encode())
     dot = to_dot(picture, theme)
-    if to == "dot":
-        return Drawing(dot.encode())
-    if to == "pdf" and find_engine(engine.program if engine else None).stem == FALLBACK:
+    return Drawing(dot.encode()) if to == "dot" else _image(dot, to, picture, engine)
+
+
+def _image(dot: str, to: ImageFormat, picture: Picture, engine: EngineOptions | None) -> Drawing:
+    """By the engine, or by way of its SVG where it lacks the format or the letters."""
+    own = find_engine(engine.program if engine else None).stem == FALLBACK
+    if own and to == "png" and foreign(dot):
+        return _foreign_png(dot, engine)
+    if own and to == "pdf":
         drawing = layout(dot, "svg", engine)
         return replace(drawing, data=to_pdf(drawing.data, picture.title))
     drawing = layout(dot, to, engine)
@@ -178,7 +185,7 @@ def layout(dot: str, to: ImageFormat, options: EngineOptions | None = None) -> D
     heads, tail = ENDS[to]
     if not data.startswith(heads) or not data.rstrip().endswith(tail):
         raise ArchError([_failed(f"`{engine.name}` gave no whole {to.upper()}", notes)])
-    return Drawing(data, notes, _unreadable(dot) if to == "png" and engine.stem == FALLBACK else ())
+    return Drawing(data, notes)
 
 
 def _run(command: list[str], dot: str, timeout: float) -> tuple[int | None, bytes, str]:
@@ -231,16 +238,26 @@ def _failed(message: str, notes: tuple[str, ...]) -> Diagnostic:
     return Diagnostic("E004", message, notes=notes)
 
 
-def _unreadable(dot: str) -> Diagnostics:
-    """A warning if graphviz-pure, which has Latin fonts only, turned letters into empty boxes."""
-    letters = "".join(dict.fromkeys(char for char in dot if char > "\u024f" and char.isalpha()))
-    if not letters:
-        return ()
-    message = (
-        f"the PNG shows {len(letters)} letters as empty boxes: `{FALLBACK}` has no font for them"
+def _foreign_png(dot: str, engine: EngineOptions | None) -> Drawing:
+    """A PNG by way of SVG if that shows letters that graphviz-pure, with Latin fonts, does not."""
+    engine = engine or EngineOptions()
+    drawing = layout(dot, "svg", engine)
+    letters = foreign(shown(drawing.data))
+    missing = without_font(letters)
+    warnings = (_unreadable(missing),) if missing else ()
+    if missing == letters:
+        return replace(layout(dot, "png", engine), warnings=warnings)
+    return replace(drawing, data=to_png(drawing.data, engine.dpi), warnings=warnings)
+
+
+def _unreadable(letters: str) -> Diagnostic:
+    return Diagnostic(
+        "W701",
+        f"the PNG shows {len(letters)} letters as empty boxes: no font has them",
+        help="write SVG, or install a font that has them: Noto Sans CJK KR or Nanum Gothic for "
+        "Korean",
+        values={"letters": letters},
     )
-    advice = "write SVG, or install Graphviz (https://graphviz.org/download)"
-    return (Diagnostic("W701", message, help=advice, values={"letters": letters}),)
 
 
 def finish_svg(data: bytes, title: str, description: str) -> bytes:

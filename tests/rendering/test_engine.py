@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 from typing import TYPE_CHECKING
 
@@ -187,19 +184,6 @@ def test_a_png_is_whole_and_as_large_as_asked(lenet5: Picture):
     small, large = size(72), size(144)
     assert draw(lenet5, "png").data[16:24] == b"".join(n.to_bytes(4) for n in large)
     assert large == pytest.approx([2 * side for side in small], abs=2)
-
-
-def test_hangul_in_a_png_is_a_warning_and_in_an_svg_is_none(draw_text: Callable[..., Picture]):
-    own = shutil.which(FALLBACK, path=f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}")
-    options = EngineOptions(program=own)
-    picture = draw_text('  C1: conv(6, 5x5)  [name="합성곱"]')
-    (problem,) = draw(picture, "png", options).warnings
-    assert (problem.code, problem.values) == ("W701", {"letters": "합성곱"})
-    assert draw(picture, "svg", options).warnings == ()
-
-
-def test_latin_text_in_a_png_is_no_warning(lenet5: Picture):
-    assert draw(lenet5, "png").warnings == ()
 
 
 # --- start-up ------------------------------------------------------------------------------------

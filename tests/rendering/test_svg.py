@@ -193,6 +193,15 @@ def test_wide_text_gets_room(lenet5: Picture):
     assert right - left >= 10 * len(title)
 
 
+def test_a_wide_title_has_a_line_of_its_own(lenet5: Picture):
+    """Engines without a Korean font put what follows on the line too far to the left."""
+    boxes = (lenet5.boxes[0], replace(lenet5.boxes[1], title="합성곱"), *lenet5.boxes[2:])
+    box = by_id(parse(replace(lenet5, boxes=boxes)))["n:C1"]
+    title, *others = box.iter(f"{SVG}text")
+    assert title.text == "합성곱"
+    assert title.get("y") not in {other.get("y") for other in others}
+
+
 def test_errors_are_drawn_dotted_and_named(draw_text: Callable[..., Picture]):
     picture = draw_text("  C1: conv(6, 5x5)\n  C2: conv(6, 30x30)\n  out: linear(3)")
     groups = by_id(parse(picture))
