@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     from archspec.analysis import analyze
     from archspec.files import write
-    from archspec.rendering import EngineOptions, PictureOptions, build, draw
+    from archspec.rendering import EngineOptions, PictureOptions, build, draw, engine_version
 
     session = Session("render", form, quiet, color)
     with session.collecting():
@@ -160,6 +160,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             write(drawing.data, file)
             session.data["file"] = str(file)
             session.say(str(file))
+        if form == "json" and drawing.engine:
+            version = engine_version(drawing.engine)
+            session.data["engine"] = {"program": str(drawing.engine), "version": version}
     return session.finish()
 
 

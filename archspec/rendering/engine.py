@@ -35,6 +35,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 FALLBACK = "graphviz-pure"  # a program that the package of this name brings along
 FONTS = "Helvetica, Arial, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
+VERSION_SECONDS = 5.0  # until an engine that is asked for its version is stopped
 ENDS: dict[ImageFormat, tuple[tuple[bytes, ...], bytes]] = {
     "svg": ((b"<?xml", b"<svg"), b"</svg>"),
     "png": ((b"\x89PNG\r\n\x1a\n",), b"IEND\xaeB`\x82"),
@@ -67,11 +68,13 @@ class Drawing:
         data: the content of the file.
         notes: what the engine said, line by line.
         warnings: what the reader of the picture will miss.
+        engine: the program that laid it out; None for a format that needs none.
     """
 
     data: bytes
     notes: tuple[str, ...] = ()
     warnings: Diagnostics = ()
+    engine: Path | None = None
 
 
 def render(
@@ -155,6 +158,20 @@ def _asked_for(program: str, origin: str) -> Path:
     return Path(found)
 
 
+def engine_version(engine: Path) -> str:
+    """What an engine calls itself: `graphviz 14.0.1`; "unknown" if it does not say.
+
+    Example: `engine_version(find_engine())` is `"graphviz-pure 0.2.2"` without Graphviz.
+    """
+    try:
+        code, said, also = _run([str(engine), "-V"], "", VERSION_SECONDS)
+    except ArchError:
+        return "unknown"
+    # Graphviz says it on standard error.
+    found = re.search(r"([\w-]+) version ([\w.~+-]+)", said.decode(errors="replace") + also)
+    return " ".join(found.groups()) if found and code == 0 else "unknown"
+
+
 def _no_engine(message: str) -> Diagnostic:
     return Diagnostic(
         "E003",
@@ -185,7 +202,7 @@ def layout(dot: str, to: ImageFormat, options: EngineOptions | None = None) -> D
     heads, tail = ENDS[to]
     if not data.startswith(heads) or not data.rstrip().endswith(tail):
         raise ArchError([_failed(f"`{engine.name}` gave no whole {to.upper()}", notes)])
-    return Drawing(data, notes)
+    return Drawing(data, notes, engine=engine)
 
 
 def _run(command: list[str], dot: str, timeout: float) -> tuple[int | None, bytes, str]:
@@ -229,7 +246,8 @@ def _too_slow(engine: Path, seconds: float, notes: tuple[str, ...]) -> Diagnosti
         "E004",
         f"`{engine.name}` was stopped after {seconds:g} s",
         notes=notes,
-        help="allow more with `--timeout`, or write `--to dot`, which needs no layout",
+        help="draw less with `--detail stage`, allow more with `--timeout`, or write `--to dot`, "
+        "which needs no layout",
         values={"seconds": seconds},
     )
 
