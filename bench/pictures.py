@@ -4,7 +4,7 @@
     python bench/pictures.py resnet152_v1_5 ...   # only prints these rows
 
 Whole processes, from the prompt to the SVG. archspec lays out with graphviz-pure, which it brings
-along; torchview and TorchLens need Graphviz's `dot` on PATH, and `pip install torchview torchlens`.
+along; torchview and TorchLens need Graphviz on PATH, and `pip install torchview torchlens`.
 They draw torchvision's model, where it has one, as they do if nothing is asked for but the file;
 TorchLens also with the folding it offers.
 """
@@ -112,8 +112,9 @@ def _check_tools() -> None:
     """Say what is missing before an hour is spent."""
     for tool in ("torchview", "torchlens"):
         metadata.version(tool)
-    if shutil.which("dot") is None:
-        raise SystemExit("torchview and TorchLens need Graphviz's `dot` on PATH")
+    for program in ("dot", "neato"):
+        if shutil.which(program) is None:
+            raise SystemExit(f"torchview and TorchLens need Graphviz's `{program}` on PATH")
 
 
 def archspec(network: str) -> Drawn | Failed:
