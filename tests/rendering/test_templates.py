@@ -217,3 +217,16 @@ def test_keys_list_only_what_occurs(reports: dict[str, Report]):
     kinds = {key.value for key in template(reports["densenet121"]).keys if key.kind == "link"}
     assert kinds == {"dense"}
     assert template(reports["lenet5"]).keys == ()
+
+
+def folded(picture: Picture):
+    return [key.text for key in picture.keys if key.value == "block"]
+
+
+def test_the_key_promises_no_drawing_that_is_not_there(reports: dict[str, Report]):
+    """GoogLeNet's second convolution is folded into words, its modules have a drawing."""
+    assert folded(template(reports["resnet152"])) == ["block: see its drawing"]
+    assert folded(template(reports["googlenet"])) == ["layers, or block: see its drawing"]
+    report = reports["googlenet"]
+    stage = build(report.graph, report, PictureOptions(detail="stage"))
+    assert folded(stage) == ["several layers"]
