@@ -16,6 +16,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -138,16 +139,8 @@ def _drawn(command: list[str], more: dict[str, str]) -> Drawn | Failed:
     """Run a command that writes `net.svg` into its folder."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env={**os.environ, **more},
-                capture_output=True,
-                timeout=LIMIT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+        done = _run(command, folder, {**os.environ, **more})
+        if done is None:
             return Failed(f"not in {LIMIT} s")
         seconds = time.perf_counter() - began
         picture = Path(folder) / "net.svg"
@@ -156,6 +149,22 @@ def _drawn(command: list[str], more: dict[str, str]) -> Drawn | Failed:
             return Failed(f"fails: {said[-1][:80].replace('|', '/')}")
         sides = re.search(r'<svg[^>]*?width="(\d+)pt"\s+height="(\d+)pt"', picture.read_text())
         return Drawn(int(sides[1]), int(sides[2]), seconds) if sides else Failed("no size")
+
+
+def _run(
+    command: list[str], folder: str, env: dict[str, str]
+) -> subprocess.CompletedProcess[bytes] | None:
+    """Run to the end, or stop it and what it has started: None."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=folder, env=env, stdout=pipe, stderr=pipe, start_new_session=True
+    ) as process:
+        try:
+            out, said = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return None
+        return subprocess.CompletedProcess(command, process.returncode, out, said)
 
 
 def about() -> str:
