@@ -1,4 +1,4 @@
-"""Make docs/gallery.md and its pictures: one for each spec of the zoo.
+"""Make docs/gallery.md and its pictures: one for each network of the zoo.
 
     python tools/make_gallery.py            # write what is missing or old, delete what is left over
     python tools/make_gallery.py --check    # only tell; exit with 1 if something is to be done
@@ -18,7 +18,7 @@ from archspec.graph import read_graph
 from archspec.rendering import EngineOptions, build, draw
 from archspec.rendering.engine import FALLBACK
 from archspec.schema import Target
-from archspec.schema.sources import fold, read, snake, zoo
+from archspec.schema.sources import read, snake, zoo, zoo_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     from archspec.rendering import Picture
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-# Of a file with a family, the member that is shown; of other files the one named like the file.
-SHOWN = {"densenet": "DenseNet201", "dpn": "DPN92", "resnet": "ResNet152", "vgg": "VGG16"}
 HEAD = """# Gallery
 
-The pictures that `archspec render` draws by default, one for each file of the zoo: no option was
-given, nothing was edited. Open one alone to see tooltips, and to go from a box to its block.
+The pictures that `archspec render` draws by default, one for each network of the zoo: no option
+was given, nothing was edited. Open one alone to see tooltips, and to go from a box to its block.
 `make gallery` makes this page.
 """
 
@@ -67,37 +65,31 @@ def files() -> dict[Path, bytes]:
     """The page and its pictures, as they should be."""
     engine = EngineOptions(str(Path(sysconfig.get_path("scripts")) / FALLBACK))
     page, made = [HEAD], dict[Path, bytes]()
-    for arch, others, file in shown():
-        report = analyze(read_graph(Target(read(file, file.name), arch)))
-        picture = build(report.graph, report)
-        picture_file = DOCS / "gallery" / f"{snake(arch)}.svg"
-        made[picture_file] = draw(picture, "svg", engine).data
-        page.append("\n".join(_section(arch, others, file, report, picture)))
+    for file, archs in by_file().items():
+        page.append(f"## `specs/{file.relative_to(zoo_folder()).as_posix()}`\n")
+        for arch in archs:
+            report = analyze(read_graph(Target(read(file, file.name), arch)))
+            picture = build(report.graph, report)
+            made[DOCS / "gallery" / f"{snake(arch)}.svg"] = draw(picture, "svg", engine).data
+            page.append("\n".join(_section(arch, report, picture)))
     return {DOCS / "gallery.md": "\n".join(page).encode(), **made}
 
 
-def shown() -> Iterator[tuple[str, list[str], Path]]:
-    """The arch of each file that is shown, the others in it, and the file."""
-    by_file: dict[Path, list[str]] = {}
+def by_file() -> dict[Path, list[str]]:
+    """The networks of the zoo, file after file."""
+    found: dict[Path, list[str]] = {}
     for arch, file in zoo().items():
-        by_file.setdefault(file, []).append(arch)
-    for file, archs in sorted(by_file.items()):
-        named = next((arch for arch in archs if fold(arch) == fold(file.stem)), archs[0])
-        arch = SHOWN.get(file.stem, named)
-        yield arch, [other for other in archs if other != arch], file
+        found.setdefault(file, []).append(arch)
+    return found
 
 
-def _section(
-    arch: str, others: list[str], file: Path, report: Report, picture: Picture
-) -> Iterator[str]:
+def _section(arch: str, report: Report, picture: Picture) -> Iterator[str]:
     graph = report.graph
     params, macs = report.number("", "params"), report.number("", "macs")
-    yield f"## {picture.title}\n"
-    yield f"`archspec render {snake(arch)}`, from `specs/{file.name}`: {params:,} parameters,"
-    yield f"{macs:,} MACs, {len(graph.nodes):,} operators in {len(picture.boxes)} boxes.\n"
+    yield f"### {picture.title}\n"
+    yield f"`archspec render {snake(arch)}`: {params:,} parameters, {macs:,} MACs,"
+    yield f"{len(graph.nodes):,} operators in {len(picture.boxes)} boxes.\n"
     yield f"![{picture.description}](gallery/{snake(arch)}.svg)\n"
-    if others:
-        yield f"In the same file: {', '.join(f'`{snake(other)}`' for other in others)}.\n"
 
 
 if __name__ == "__main__":

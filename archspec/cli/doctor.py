@@ -120,14 +120,14 @@ def _package(name: str) -> Finding:
 
 def _engine() -> Finding:
     from archspec.errors import ArchError
-    from archspec.rendering.engine import find_engine
+    from archspec.rendering import engine_version, find_engine
 
     try:
         engine = find_engine()
     except ArchError as error:
         advice = error.diagnostics[0].help or ""
         return Finding("layout engine", "none", ok=False, advice=advice)
-    return Finding("layout engine", str(engine))
+    return Finding("layout engine", f"{engine}, {engine_version(engine)}")
 
 
 def _device() -> Finding:

@@ -175,7 +175,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec render lenet5 --color-by params --theme dark -o lenet5.svg
     """
     from archspec.analysis import analyze
-    from archspec.rendering import EngineOptions, PictureOptions, build, draw
+    from archspec.rendering import EngineOptions, PictureOptions, build, draw, engine_version
     from archspec.rendering.drawing import incomplete
     from archspec.rendering.limits import size_note
 
@@ -211,6 +211,9 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             session.note(line)
         session.diagnostics += drawing.warnings
         _put(drawing, file, session, opens=opens)
+        if form == "json" and drawing.engine:
+            version = engine_version(drawing.engine)
+            session.data["engine"] = {"program": str(drawing.engine), "version": version}
     return session.finish()
 
 

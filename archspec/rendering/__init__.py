@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         EngineOptions,
         Format,
         draw,
+        engine_version,
         find_engine,
         render,
     )
@@ -30,6 +31,7 @@ _HOME = {
             "EngineOptions",
             "Format",
             "draw",
+            "engine_version",
             "find_engine",
             "render",
         ),
@@ -48,6 +50,7 @@ __all__ = [
     "PictureOptions",
     "build",
     "draw",
+    "engine_version",
     "find_engine",
     "render",
 ]

@@ -149,8 +149,8 @@ class Words:
         if self._exact(part.path, len(nodes)):
             yield from map(_short, summary(self.report, part.path))
         elif isinstance(part.item, Layer):
-            for node in nodes:
-                yield from summary(self.report, node.path)
+            # A norm or an activation has the shape and the field of its layer: said once.
+            yield from dict.fromkeys(x for n in nodes for x in summary(self.report, n.path))
         owner = self.graph.owners.get(_main(part).path)
         span = owner.span if owner and self._whole(part) else nodes[0].span
         yield f"{PurePath(span.source.name).name}:{span.location.line}"

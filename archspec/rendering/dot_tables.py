@@ -83,7 +83,8 @@ def _head(box: Box, limit: int) -> list[Line]:
     if not box.title:
         return [Line(line) for line in labels.wrap(box.summary, limit)]
     lines = labels.wrap(f"{box.title}  {box.summary}", limit)
-    if lines[0].startswith(box.title):
+    # What stands behind a wide title would be put where an engine without a font for it guesses.
+    if lines[0].startswith(box.title) and labels.forced_points(box.title) is None:
         first = Line(lines[0].removeprefix(box.title), bold=box.title)
         return [first, *map(Line, lines[1:])]
     title = [Line("", bold=line) for line in labels.wrap(box.title, limit)]

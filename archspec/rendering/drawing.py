@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LONGEST_ROW = 8  # boxes of a chain in one line
 NO_ARCS = "no dense block is open, so that --dense-edges adds nothing (--detail block|layer)"
+LARGEST_TABLE = 48  # rows or columns of a connection table: half a slide
 
 
 def build(graph: Graph, report: Report, options: PictureOptions | None = None) -> Picture:
@@ -200,7 +201,7 @@ def _title(unit: Unit, made: Cut, words: Words, parent: str) -> str:
 def _legends(
     parts: Sequence[Part], words: Words, boxes: Sequence[Box], links: Sequence[Link]
 ) -> Iterator[Legend]:
-    """One for each connection table."""
+    """One for each connection table that leaves out a link and can be read."""
     titles = {box.path: box.title for box in boxes}
     titles.update((door.path, words.owner(door.nodes[0])) for door in words.drawn.entering)
     feeders = {link.dst: titles[link.src] for link in links}
@@ -209,9 +210,14 @@ def _legends(
             continue
         op, io = part.item.anchor.op, part.item.anchor.io
         table = op.links(io.x[0]) if isinstance(op, Conv) and io else None
-        if table is not None:
+        if table is not None and _is_readable(table):
             feeder = feeders.get(part.path, "input")
             yield _table_legend(part.path, titles[part.path], feeder, table)
+
+
+def _is_readable(table: Table) -> bool:
+    full = table.links == table.height * table.width
+    return not full and max(table.height, table.width) <= LARGEST_TABLE
 
 
 def _table_legend(path: str, title: str, feeder: str, table: Table) -> Legend:

@@ -23,6 +23,7 @@ from archspec.rendering.drawing import build
 from archspec.rendering.mermaid import to_mermaid
 from archspec.rendering.pdf import to_pdf
 from archspec.rendering.picture_json import to_json
+from archspec.rendering.png import foreign, shown, to_png, without_font
 
 if TYPE_CHECKING:
     from archspec.analysis import Report
@@ -35,6 +36,7 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 FALLBACK = "graphviz-pure"  # a program that the package of this name brings along
 FONTS = "Helvetica, Arial, 'Noto Sans CJK KR', 'Malgun Gothic', sans-serif"
+VERSION_SECONDS = 5.0  # until an engine that is asked for its version is stopped
 ENDS: dict[ImageFormat, tuple[tuple[bytes, ...], bytes]] = {
     "svg": ((b"<?xml", b"<svg"), b"</svg>"),
     "png": ((b"\x89PNG\r\n\x1a\n",), b"IEND\xaeB`\x82"),
@@ -67,11 +69,13 @@ class Drawing:
         data: the content of the file.
         notes: what the engine said, line by line.
         warnings: what the reader of the picture will miss.
+        engine: the program that laid it out; None for a format that needs none.
     """
 
     data: bytes
     notes: tuple[str, ...] = ()
     warnings: Diagnostics = ()
+    engine: Path | None = None
 
 
 def render(
@@ -112,16 +116,17 @@ def draw(
     dot = to_dot(picture, theme)
     if to == "dot":
         return Drawing(dot.encode())
-    return _image(picture, dot, to, engine)
+    return _image(picture, dot, to, engine or EngineOptions())
 
 
-def _image(picture: Picture, dot: str, to: ImageFormat, engine: EngineOptions | None) -> Drawing:
-    """A picture that an engine has laid out."""
-    if to == "pdf" and find_engine(engine.program if engine else None).stem == FALLBACK:
+def _image(picture: Picture, dot: str, to: ImageFormat, engine: EngineOptions) -> Drawing:
+    """By the engine, or by way of its SVG where it lacks the format or the letters."""
+    own = find_engine(engine.program).stem == FALLBACK
+    if own and to == "pdf":
         drawing = layout(dot, "svg", engine)
         return replace(drawing, data=to_pdf(drawing.data, picture.title))
     if to == "png":
-        return _fitting_png(picture, dot, engine)
+        return _fitting_png(picture, dot, engine, own=own)
     drawing = layout(dot, to, engine)
     if to == "svg":
         note = limits.shape_note(picture, limits.page_of(drawing.data))
@@ -135,14 +140,14 @@ def _noted(drawing: Drawing, *notes: str) -> Drawing:
     return replace(drawing, notes=(*drawing.notes, *filter(None, notes)))
 
 
-def _fitting_png(picture: Picture, dot: str, engine: EngineOptions | None) -> Drawing:
+def _fitting_png(picture: Picture, dot: str, engine: EngineOptions, *, own: bool) -> Drawing:
     """A PNG that is not too large, by the size of the same picture as SVG."""
-    options = engine or EngineOptions()
-    page = limits.page_of(layout(dot, "svg", options).data)
-    dpi = limits.fitting_dpi(page, options.dpi)
-    drawing = layout(dot, "png", replace(options, dpi=dpi))
-    fewer = f"{dpi} dots per inch instead of {options.dpi}, as many as a PNG has room for"
-    return _noted(drawing, limits.shape_note(picture, page), fewer if dpi < options.dpi else "")
+    page = limits.page_of(layout(dot, "svg", engine).data)
+    dpi = limits.fitting_dpi(page, engine.dpi)
+    fitting = replace(engine, dpi=dpi)
+    drawing = _foreign_png(dot, fitting) if own and foreign(dot) else layout(dot, "png", fitting)
+    fewer = f"{dpi} dots per inch instead of {engine.dpi}, as many as a PNG has room for"
+    return _noted(drawing, limits.shape_note(picture, page), fewer if dpi < engine.dpi else "")
 
 
 def find_engine(program: str | None = None) -> Path:
@@ -170,6 +175,20 @@ def _asked_for(program: str, origin: str) -> Path:
     if found is None:
         raise ArchError([_no_engine(f"`{program}`, given by {origin}, is not a program")])
     return Path(found)
+
+
+def engine_version(engine: Path) -> str:
+    """What an engine calls itself: `graphviz 14.0.1`; "unknown" if it does not say.
+
+    Example: `engine_version(find_engine())` is `"graphviz-pure 0.2.2"` without Graphviz.
+    """
+    try:
+        code, said, also = _run([str(engine), "-V"], "", VERSION_SECONDS)
+    except ArchError:
+        return "unknown"
+    # Graphviz says it on standard error.
+    found = re.search(r"([\w-]+) version ([\w.~+-]+)", said.decode(errors="replace") + also)
+    return " ".join(found.groups()) if found and code == 0 else "unknown"
 
 
 def _no_engine(message: str) -> Diagnostic:
@@ -202,7 +221,7 @@ def layout(dot: str, to: ImageFormat, options: EngineOptions | None = None) -> D
     heads, tail = ENDS[to]
     if not data.startswith(heads) or not data.rstrip().endswith(tail):
         raise ArchError([_failed(f"`{engine.name}` gave no whole {to.upper()}", notes)])
-    return Drawing(data, notes, _unreadable(dot) if to == "png" and engine.stem == FALLBACK else ())
+    return Drawing(data, notes, engine=engine)
 
 
 def _run(command: list[str], dot: str, timeout: float) -> tuple[int | None, bytes, str]:
@@ -256,16 +275,25 @@ def _failed(message: str, notes: tuple[str, ...]) -> Diagnostic:
     return Diagnostic("E004", message, notes=notes)
 
 
-def _unreadable(dot: str) -> Diagnostics:
-    """A warning if graphviz-pure, which has Latin fonts only, turned letters into empty boxes."""
-    letters = "".join(dict.fromkeys(char for char in dot if char > "\u024f" and char.isalpha()))
-    if not letters:
-        return ()
-    message = (
-        f"the PNG shows {len(letters)} letters as empty boxes: `{FALLBACK}` has no font for them"
+def _foreign_png(dot: str, engine: EngineOptions) -> Drawing:
+    """A PNG by way of SVG if that shows letters that graphviz-pure, with Latin fonts, does not."""
+    drawing = layout(dot, "svg", engine)
+    letters = foreign(shown(drawing.data))
+    missing = without_font(letters)
+    warnings = (_unreadable(missing),) if missing else ()
+    if missing == letters:
+        return replace(layout(dot, "png", engine), warnings=warnings)
+    return replace(drawing, data=to_png(drawing.data, engine.dpi), warnings=warnings)
+
+
+def _unreadable(letters: str) -> Diagnostic:
+    return Diagnostic(
+        "W701",
+        f"the PNG shows {len(letters)} letters as empty boxes: no font has them",
+        help="write SVG, or install a font that has them: Noto Sans CJK KR or Nanum Gothic for "
+        "Korean",
+        values={"letters": letters},
     )
-    advice = "write SVG, or install Graphviz (https://graphviz.org/download)"
-    return (Diagnostic("W701", message, help=advice, values={"letters": letters}),)
 
 
 def finish_svg(data: bytes, title: str, description: str) -> bytes:

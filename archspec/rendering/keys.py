@@ -43,6 +43,14 @@ def keys_of(
     if not lines and not folded:
         return ()
     found = {box.role for box in boxes}
-    meant = ROLES if folded else {**ROLES, "block": "block, not opened"}
-    roles = [Key("role", role, text) for role, text in meant.items() if role in found]
+    meanings = {**ROLES, "block": _folded(boxes)}
+    roles = [Key("role", role, text) for role, text in meanings.items() if role in found]
     return (*roles, *lines)
+
+
+def _folded(boxes: Iterable[Box]) -> str:
+    """What the folded boxes of a picture are: blocks drawn beside, or layers told in words."""
+    drawn = {bool(box.href) for box in boxes if box.role == "block"}
+    if drawn == {False}:
+        return "several layers in one box"
+    return "layers, or block: see its drawing" if False in drawn else ROLES["block"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from archspec.errors import ArchError, Diagnostic
+from archspec.rendering.png import shown
 
 ENCODING = "cp1252"  # the letters of the fonts every viewer has
 
@@ -28,7 +29,7 @@ def to_pdf(svg: bytes, title: str) -> bytes:
     from reportlab.pdfgen.canvas import Canvas
     from svglib.svglib import svg2rlg
 
-    _check_letters(svg.decode())
+    _check_letters(shown(svg))
     drawing = svg2rlg(BytesIO(svg))
     assert drawing is not None, "engines give SVG"
     page = BytesIO()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -205,6 +206,16 @@ def test_json_is_one_object_with_the_same_envelope(verb, tmp_path):
     assert " ".join(answer) == keys
     assert answer["schema"] == f"archspec.{verb}/1"
     assert answer["exit_code"] == done.returncode == 0
+
+
+def test_json_names_the_engine_of_a_picture(specs):
+    done = archspec("render", "right.arch", "-o", "a.svg", "--json", folder=specs)
+    data = json.loads(done.stdout)["data"]
+    assert data["file"] == "a.svg"
+    assert Path(data["engine"]["program"]).is_file()
+    assert re.fullmatch(r"graphviz(-pure)? [\d.]+", data["engine"]["version"])
+    done = archspec("render", "right.arch", "-o", "a.dot", "--json", folder=specs)
+    assert json.loads(done.stdout)["data"] == {"file": "a.dot"}
 
 
 def test_json_is_printed_on_errors_too(specs):

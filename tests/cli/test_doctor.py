@@ -65,6 +65,15 @@ def test_a_cache_that_cannot(tmp_path, below):
     assert b"Traceback" not in done.stderr
 
 
+def test_it_names_the_engine_and_its_version(tmp_path):
+    engine = tmp_path / "dot"
+    engine.write_text('#!/bin/sh\necho "dot - graphviz version 14.0.1 (20251006)" >&2\n')
+    engine.chmod(0o755)
+    found = findings(ARCHSPEC_DOT=str(engine))["layout engine"]
+    assert (found["ok"], found["found"]) == (True, f"{engine}, graphviz 14.0.1")
+    assert not findings(ARCHSPEC_DOT="no-such-engine")["layout engine"]["ok"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_line_for_completion_is_that_of_the_shell(shell, monkeypatch):
     monkeypatch.setenv("SHELL", f"/bin/{shell}")

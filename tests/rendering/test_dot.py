@@ -3,7 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
+from archspec.analysis import analyze
+from archspec.graph import read_graph
+from archspec.rendering import build
 from archspec.rendering.dot import to_dot
+from archspec.schema import Target, arch_names, fold, read, zoo_files
+from archspec.schema.sources import zoo_folder
+from archspec.syntax import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,10 +20,30 @@ if TYPE_CHECKING:
 
 
 GOLDENS = Path(__file__).parent / "goldens"
+FILES = (*zoo_files(), *sorted((zoo_folder() / "course").glob("*.arch")))
+SPECS = [file for file in FILES if arch_names(parse(read(file, file.name)))]
+# Of a file with several networks: the one named like the file, these, else the first. The others
+# are in the gallery.
+SHOWN = {"densenet": "DenseNet201", "dpn": "DPN92", "resnet": "ResNet152", "vgg": "VGG16"}
 
 
-def test_lenet5(lenet5: Picture, golden: Callable[[Path, str], None]):
-    golden(GOLDENS / "lenet5.dot", to_dot(lenet5))
+def shown(file: Path):
+    source = read(file, file.name)
+    archs = arch_names(parse(source))
+    named = [arch for arch in archs if fold(arch) == fold(file.stem)]
+    arch = SHOWN.get(file.stem) or (named or archs)[0]
+    report = analyze(read_graph(Target(source, arch)))
+    return build(report.graph, report)
+
+
+@pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
+def test_every_shipped_spec(file: Path, golden: Callable[[Path, str], None]):
+    golden(GOLDENS / "specs" / f"{file.stem}.dot", to_dot(shown(file)))
+
+
+def test_no_golden_is_left_over():
+    goldens = sorted(file.stem for file in (GOLDENS / "specs").iterdir())
+    assert goldens == sorted(file.stem for file in SPECS)
 
 
 def test_a_wrong_spec(draw_text: Callable[..., Picture], golden: Callable[[Path, str], None]):

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
-import sysconfig
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archspec.errors import ArchError
-from archspec.rendering import EngineOptions, draw, find_engine, render
+from archspec.rendering import EngineOptions, draw, engine, engine_version, find_engine, render
 from archspec.rendering.dot import to_dot
 from archspec.rendering.engine import FALLBACK, layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from archspec.analysis import Report
     from archspec.rendering import Picture
@@ -143,6 +140,7 @@ def test_an_engine_that_hangs_is_stopped_with_its_children(fake: Fake):
     problem = failure(options)
     assert time.monotonic() - start < 5
     assert problem.message == "`fake-dot` was stopped after 0.3 s"
+    assert "`--detail stage`" in problem.help
     assert problem.notes == ("thinking",)
 
 
@@ -171,6 +169,28 @@ def test_the_dot_text_reaches_the_engine_as_utf8(fake: Fake):
     assert layout('digraph { "합성곱" }', "svg", fake(script)).data == GOOD.encode()
 
 
+@pytest.mark.parametrize(
+    ("script", "version"),
+    [
+        ('echo "dot - graphviz version 14.0.1 (20251006.0113)" >&2', "graphviz 14.0.1"),
+        ('echo "x - graphviz-pure version 0.2.2 (Rust port)"', "graphviz-pure 0.2.2"),
+        ('echo "graphviz version 14.0.1"; exit 1', "unknown"),
+        ("echo hello", "unknown"),
+        ("sleep 60", "unknown"),
+    ],
+)
+def test_engines_tell_their_version_as_they_like(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, script: str, version: str
+):
+    monkeypatch.setattr(engine, "VERSION_SECONDS", 0.5)
+    assert engine_version(Path(fake(script).program)) == version
+
+
+def test_a_picture_says_who_laid_it_out(lenet5: Picture):
+    assert draw(lenet5, "svg").engine == find_engine()
+    assert draw(lenet5, "json").engine is None
+
+
 # --- formats -------------------------------------------------------------------------------------
 
 
@@ -187,19 +207,6 @@ def test_a_png_is_whole_and_as_large_as_asked(lenet5: Picture):
     small, large = size(72), size(144)
     assert draw(lenet5, "png").data[16:24] == b"".join(n.to_bytes(4) for n in large)
     assert large == pytest.approx([2 * side for side in small], abs=2)
-
-
-def test_hangul_in_a_png_is_a_warning_and_in_an_svg_is_none(draw_text: Callable[..., Picture]):
-    own = shutil.which(FALLBACK, path=f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}")
-    options = EngineOptions(program=own)
-    picture = draw_text('  C1: conv(6, 5x5)  [name="합성곱"]')
-    (problem,) = draw(picture, "png", options).warnings
-    assert (problem.code, problem.values) == ("W701", {"letters": "합성곱"})
-    assert draw(picture, "svg", options).warnings == ()
-
-
-def test_latin_text_in_a_png_is_no_warning(lenet5: Picture):
-    assert draw(lenet5, "png").warnings == ()
 
 
 # --- start-up ------------------------------------------------------------------------------------

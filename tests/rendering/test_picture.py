@@ -91,6 +91,24 @@ def test_frames_follow_the_stage_tag(lenet5: Picture):
     )
 
 
+@pytest.mark.parametrize(
+    ("maps", "seen", "drawn"),
+    [
+        (16, 6, False),  # every map sees every other: nothing to read
+        (16, 5, True),
+        (48, 1, True),
+        (49, 1, False),  # wider than half a slide
+    ],
+)
+def test_a_connection_table_is_drawn_if_it_tells_something_and_can_be_read(
+    draw_text: Callable[..., Picture], maps: int, seen: int, drawn: bool
+):
+    text = f"  C1: conv(6, 5x5)\n  C3: conv({maps}, 5x5, table=cyclic({seen}))"
+    picture = draw_text(text)
+    assert [legend.box for legend in picture.legends] == ["C3"] * drawn
+    assert picture.boxes[-1].summary == f"5x5, {maps}, table"
+
+
 def test_the_legend_can_be_left_out(report: Report):
     assert build(report.graph, report, PictureOptions(legend=False)).legends == ()
 

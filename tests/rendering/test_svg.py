@@ -94,13 +94,6 @@ def test_boxes_and_links_say_what_the_picture_says(root: Element, lenet5: Pictur
         assert words(groups[f"e:{link.src}:{link.dst}:data"]) == link.label
 
 
-def test_the_legend_has_96_cells_and_60_crosses(root: Element):
-    legend = by_id(root)["l:C3"]
-    assert sum("".join(text.itertext()) == "x" for text in legend.iter(f"{SVG}text")) == 60
-    fills = [polygon.get("fill") for polygon in legend.iter(f"{SVG}polygon")]
-    assert (fills.count("#0072b2"), fills.count("none")) == (60, 96)
-
-
 def test_tooltips_arrive_line_by_line(root: Element, lenet5: Picture):
     for box in lenet5.boxes:
         (link,) = by_id(root)[f"n:{box.path}"].iter(f"{SVG}a")
@@ -118,12 +111,6 @@ def test_fonts_include_a_korean_one(root: Element):
     family = root.get("font-family")
     assert family.startswith("Helvetica")
     assert "Noto Sans CJK KR" in family
-
-
-def test_the_picture_fits_a_slide(root: Element):
-    width, height = (float(root.get(side).removesuffix("pt")) for side in ("width", "height"))
-    assert width <= 1417
-    assert height <= 340
 
 
 def frame_of(shape: Element):
@@ -191,6 +178,15 @@ def test_wide_text_gets_room(lenet5: Picture):
     box = by_id(parse(replace(lenet5, boxes=boxes)))["n:C1"]
     left, _, right, _ = frame_of(next(box.iter(f"{SVG}polygon")))
     assert right - left >= 10 * len(title)
+
+
+def test_a_wide_title_has_a_line_of_its_own(lenet5: Picture):
+    """Engines without a Korean font put what follows on the line too far to the left."""
+    boxes = (lenet5.boxes[0], replace(lenet5.boxes[1], title="합성곱"), *lenet5.boxes[2:])
+    box = by_id(parse(replace(lenet5, boxes=boxes)))["n:C1"]
+    title, *others = box.iter(f"{SVG}text")
+    assert title.text == "합성곱"
+    assert title.get("y") not in {other.get("y") for other in others}
 
 
 def test_errors_are_drawn_dotted_and_named(draw_text: Callable[..., Picture]):

@@ -76,6 +76,16 @@ def test_what_is_the_same_in_every_use_is_a_number(reports: dict[str, Report]):
     ]
 
 
+def test_a_tooltip_says_once_what_all_operators_of_a_layer_share(reports: dict[str, Report]):
+    picture = template(reports["resnet152"])
+    lines = picture.boxes[-3].tooltip.splitlines()
+    assert lines[0].endswith("3x3, w, BN, relu")
+    assert len(lines) == len(set(lines))
+    assert [line.partition(" ")[0] for line in lines[1:-2]] == [
+        *("shape", "params", "connections", "macs", "rf", "params"),
+    ]
+
+
 def test_maps_that_enter_have_a_letter_where_a_label_needs_one(reports: dict[str, Report]):
     assert said(template(reports["densenet121"]), "B") == [
         "c maps",
@@ -207,3 +217,16 @@ def test_keys_list_only_what_occurs(reports: dict[str, Report]):
     kinds = {key.value for key in template(reports["densenet121"]).keys if key.kind == "link"}
     assert kinds == {"dense"}
     assert template(reports["lenet5"]).keys == ()
+
+
+def folded(picture: Picture):
+    return [key.text for key in picture.keys if key.value == "block"]
+
+
+def test_the_key_promises_no_drawing_that_is_not_there(reports: dict[str, Report]):
+    """GoogLeNet's second convolution is folded into words, its modules have a drawing."""
+    assert folded(template(reports["resnet152"])) == ["block: see its drawing"]
+    assert folded(template(reports["googlenet"])) == ["layers, or block: see its drawing"]
+    report = reports["googlenet"]
+    stage = build(report.graph, report, PictureOptions(detail="stage"))
+    assert folded(stage) == ["several layers"]
