@@ -176,6 +176,22 @@ block res(w) { add { | identity | conv(2*w, 3, pad=1) -> gate(2*w) } }
     assert (inner.role, inner.href) == ("block", "t.B")
 
 
+def test_a_chain_behind_a_merge_of_what_stands_outside_is_text(draw_text: Callable[..., Picture]):
+    text = "block convs(c) { conv(c, 3, pad=1) -> relu -> conv(c, 3, pad=1) }"
+    body = (
+        "  d1: convs(4)\n  d2: maxpool(2) -> convs(8)\n  u: conv_transpose(4, 2, stride=2)\n"
+        "  m: concat(@d1, @u) -> convs(4)\n  n: add(@m, @u)"
+    )
+    picture = draw_text(body, PictureOptions(detail="template"), before=text)
+    assert titles(picture) == ["A = convs(c)"]
+    assert {box.title: box.summary for box in picture.boxes if box.title in ("m", "n")} == {
+        "m": "concat -> A(4)",
+        "n": "add",
+    }
+    into_m = {link.src for link in picture.links if link.dst == "m"}
+    assert into_m == {"d1", "u"}
+
+
 def test_a_choice_of_the_author_is_followed(draw_text: Callable[..., Picture]):
     text = "block two(w, s, late) { conv(w, 3, stride=1 if late else s) -> relu -> conv(w, 3) }"
     body = "  a: two(2, 1, false)\n  b: two(4, 2, false)"
@@ -229,4 +245,4 @@ def test_the_key_promises_no_drawing_that_is_not_there(reports: dict[str, Report
     assert folded(template(reports["googlenet"])) == ["layers, or block: see its drawing"]
     report = reports["googlenet"]
     stage = build(report.graph, report, PictureOptions(detail="stage"))
-    assert folded(stage) == ["several layers"]
+    assert folded(stage) == ["several layers in one box"]

@@ -183,14 +183,16 @@ def structure(unit: Unit) -> Structure:
 
 
 def is_chain(items: Iterable[Unit | Layer]) -> bool:
-    """Whether each item reads only the one before it, and the first one tensor."""
+    """Whether each item reads only the one before it; the first may merge what comes from outside.
+
+    So `concat(@a, @b) -> conv(…)` is one, and a merge of lanes is none: its lanes stand before it.
+    """
     before: set[str] | None = None
     for item in items:
         inside = {node.path for node in item.nodes}
         sources = {path for node in item.nodes for path in node.inputs if path not in inside}
-        if isinstance(item, Layer) and len(item.nodes[0].inputs) > 1:
-            return False
-        if before is not None and not sources <= before:
+        merges = isinstance(item, Layer) and len(item.nodes[0].inputs) > 1
+        if before is not None and (merges or not sources <= before):
             return False
         before = inside
     return True
