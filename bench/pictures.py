@@ -22,6 +22,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import textwrap
 import time
 from dataclasses import dataclass
 from importlib import metadata
@@ -172,11 +173,12 @@ def about() -> str:
     said = subprocess.run(["dot", "-V"], capture_output=True, text=True, check=True).stderr
     names = ("torch", "torchvision", "torchview", "torchlens", "graphviz-pure")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
-    return (
+    text = (
         f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
         f"{versions}, {said.strip()}; load {os.getloadavg()[0]:.1f}. Sizes in points, seconds of "
         f"whole processes that write SVG: of archspec the median of {ROUNDS}, of the others one."
     )
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def head() -> list[str]:
