@@ -143,6 +143,7 @@ def test_an_engine_that_hangs_is_stopped_with_its_children(fake: Fake):
     problem = failure(options)
     assert time.monotonic() - start < 5
     assert problem.message == "`fake-dot` was stopped after 0.3 s"
+    assert "--detail stage" in str(problem.help)
     assert problem.notes == ("thinking",)
 
 
