@@ -42,17 +42,18 @@ class Line:
 
 
 def box_table(box: Box, limit: int, theme: Theme, padding: int = PADDING) -> str:
-    """A coloured head over plain rows; a folded unit has a double border."""
+    """A coloured head over its numbers and over each error; a folded unit has a double border."""
     look = style.box_look(box.role, box.fill, box.heat, theme)
     head = _head(box, limit)
     if box.shared:
         head[-1] = replace(head[-1], raised=f" ({box.shared})")
     rows = [cell(head, look.text, sides=f'bgcolor="{look.fill}"')]
     below = style.look("other", theme=theme)
-    rows += [
-        cell([Line(line) for line in labels.wrap(row, limit)], below.text, sides=_below(below))
-        for row in box.rows
-    ]
+    marks = [(row,) for row in box.rows if row.startswith("!")]
+    numbers = tuple(row for row in box.rows if not row.startswith("!"))
+    for group in ([numbers] if numbers else []) + marks:
+        lines = [Line(line) for row in group for line in labels.wrap(row, limit)]
+        rows.append(cell(lines, below.text, sides=_below(below)))
     return table(_frame(box, theme, padding), ([row] for row in rows))
 
 

@@ -95,7 +95,8 @@ def render(
         engine: how to lay out.
 
     Raises:
-        ArchError: E003, there is no engine; E004, it failed or took too long.
+        ArchError: E003, there is no engine; E004, it failed or took too long; E005, the picture is
+            too large; E202, a path of the options does not exist.
 
     Example: `render(graph, analyze(graph), "png")` begins with the signature of a PNG.
     """

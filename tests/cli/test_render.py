@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import rich_click as click
 
+from archspec.cli.analyze import command as analyze
 from archspec.cli.main import main
 from archspec.cli.render import command
 
@@ -123,3 +124,12 @@ def test_every_option_has_help():
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert (parameter.help or "").strip().endswith((".", "]")), parameter.name
+
+
+def test_every_option_of_pictures_is_in_their_page():
+    """Options that other verbs have too are told elsewhere."""
+    page = (Path(__file__).parents[2] / "docs" / "pictures.md").read_text(encoding="utf-8")
+    everywhere = {parameter.name for parameter in analyze.params}
+    own = [x for x in command.params if isinstance(x, click.Option) and x.name not in everywhere]
+    assert len(own) > 15
+    assert [x.opts[-1] for x in own if f"`{x.opts[-1]}" not in page and x.name != "output"] == []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archspec.rendering import PictureOptions, build
+from archspec.rendering.dot import to_dot
 from archspec.rendering.picture import FIGURES
 
 if TYPE_CHECKING:
@@ -74,3 +75,12 @@ def test_a_head_keeps_its_loss(reports: dict[str, Report]):
     found = rows(build(report.graph, report, PictureOptions(show=("params",))))
     assert found["aux1"][0] == "loss 0.3, train only"
     assert found["aux1"][1].endswith(" params")
+
+
+def test_all_numbers_of_a_box_are_in_one_cell(report: Report):
+    picture = build(report.graph, report, PictureOptions(show=FIGURES))
+    one = build(report.graph, report, PictureOptions(show=("rf",)))
+    assert to_dot(picture).count("<td") == to_dot(one).count("<td")
+    assert "16x10x10<br/>1,516 params<br/>150,000 MACs<br/>6,400 bytes<br/>rf 14x14" in to_dot(
+        picture
+    )

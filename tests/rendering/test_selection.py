@@ -99,10 +99,15 @@ def test_an_unknown_path_is_told_with_a_near_one(
     assert near in str(problem.help)
 
 
-def test_a_connection_table_stays_with_its_layer(report: Report):
+def test_a_connection_table_stays_with_its_layer(report: Report, draw_text: Callable[..., Picture]):
     (legend,) = build(report.graph, report, PictureOptions(only="C3")).legends
     assert legend.heading.startswith("C3: which S2 maps (rows) feed")
-    assert build(report.graph, report, PictureOptions(only="S4")).legends == ()
+    body, before = (
+        "  a: conv(2, 3)\n  b: conv(2, 3, table=t)\n  c: relu",
+        "table t {\n  X .\n  . X\n}",
+    )
+    assert len(draw_text(body, None, before).legends) == 1
+    assert draw_text(body, PictureOptions(only="c"), before).legends == ()
 
 
 def test_heads_can_be_left_out(reports: dict[str, Report]):

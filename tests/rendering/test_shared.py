@@ -64,12 +64,12 @@ BLOCK = """block Twice(c) {
 def test_what_a_folded_box_shares_with_itself_goes_without_saying(
     draw_text: Callable[..., Picture],
 ):
-    body = "  s: conv(4, 1)\n  t: Twice(4)\n  u: Twice(4)"
+    body = "  s: conv(4, 1)\n  v: Twice(4)\n  u: Twice(4)"
     picture = draw_text(body, PictureOptions(detail="template"), BLOCK)
-    assert [box.shared for box in picture.boxes if box.path in ("t", "u")] == ["", ""]
+    assert [box.shared for box in picture.boxes if box.path in ("v", "u")] == ["", ""]
     inside = [box.shared for box in picture.boxes if box.path.startswith("t.A.")]
     assert inside == [""] * 5, "each use has weights of its own"
-    one = draw_text("  s: conv(4, 1)\n  t: Twice(4)", PictureOptions(detail="template"), BLOCK)
+    one = draw_text("  s: conv(4, 1)\n  v: Twice(4)", PictureOptions(detail="template"), BLOCK)
     assert [box.shared for box in one.boxes if box.path.startswith("t.A.")] == [
         "",
         "",
