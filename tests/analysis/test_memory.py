@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.analysis import Memory, Setup, analyze, explain, largest_batch
@@ -203,6 +203,7 @@ def test_the_nodes_of_the_zoo_keep_what_the_network_keeps(name: str) -> None:
 # --- the largest batch --------------------------------------------------------------------------
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(["sgd", "adam"]))
 def test_the_largest_batch_fits_and_one_more_does_not(budget: int, optimizer: str) -> None:
     graph = graph_of(arch(*NET, x="1x4x4"))
