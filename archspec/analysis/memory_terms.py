@@ -36,7 +36,7 @@ def memory_terms(report: Report, metric: str) -> tuple[Terms, str]:
     weights = Term("parameters, fixed weights, buffers", Expr(report.memory.params))
     stored = (weights,) if metric in ("memory", "memory.infer") else ()
     where = f"at {peak.path}" if peak.path else "where the way back begins"
-    return (*stored, *peak.terms), f"{how}; the most at once, {where}"
+    return (*stored, *peak.terms), f"{how}; peak {where}"
 
 
 def _params(report: Report) -> Terms:

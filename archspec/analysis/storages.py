@@ -97,7 +97,10 @@ class Storages:
 
     def _bytes(self, amount: Expr) -> Expr:
         """Elements a sample as bytes of the batch."""
-        return amount * self.width * self.batch if self.batch > 1 else amount * self.width
+        return self._batched(amount * self.width)
+
+    def _batched(self, amount: Expr) -> Expr:
+        return amount * self.batch if self.batch > 1 else amount
 
     def _bases(self) -> Mapping[str, str]:
         """Whose storage the output of a node lies in: a view's in that of its input."""
@@ -146,7 +149,7 @@ class Storages:
         terms = (
             Term("kept inside", self._bytes(Expr(kept.own))),
             Term("kept inside, once", Expr(kept.once) * self.width),
-            Term("indices or masks", Expr(kept.bytes) * self.batch),
+            Term("indices or masks", self._batched(Expr(kept.bytes))),
         )
         return tuple(term for term in terms if term.amount.value)
 

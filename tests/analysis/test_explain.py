@@ -81,8 +81,8 @@ def test_every_number_of_a_network_with_merges():
         arch(
             "narrow: concat { | conv(4, 1) | conv(4, 3, pad=1) }",
             "gated: mul { | identity | global_avgpool(keep=true) -> conv(8, 1) }",
-            "less: sub { | identity | conv(8, 3, pad=1) }",
             "apart: add { | conv(4, 3, pad=[2, 0, 2, 0]) | conv(4, 3, pad=[0, 2, 0, 2]) }",
+            "less: sub { | identity | conv(4, 3, pad=1) }",
         )
     )
     assert report.diagnostics == ()

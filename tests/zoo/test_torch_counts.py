@@ -148,4 +148,8 @@ def test_heads_of_training(name: str):
     inside = {node.path for node in graph.nodes.values() if node.spec.head} & step.shapes.keys()
     assert len(inside) > 10
     assert all(step.shapes[path] == graph[path].output for path in inside)
-    assert step.forward == 2 * analyze(graph, Setup(batch=BATCH)).number("", "macs.all")
+    report = analyze(graph, Setup(batch=BATCH))
+    assert step.forward == 2 * report.number("", "macs.all")
+    kept = report.numbers["saved"]
+    of_heads = sum(kept[node.path] for node in graph.nodes.values() if node.spec.head)
+    assert step.kept == report.memory.saved + of_heads > report.memory.saved
