@@ -1,6 +1,6 @@
 """From a parsed text to a validated architecture. Knows no shape that depends on the input."""
 
-from archspec.schema.allows import Allow
+from archspec.schema.allows import Allow, places_of
 from archspec.schema.arguments import show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, prefixes, split_target
@@ -45,6 +45,7 @@ __all__ = [
     "fold",
     "grouped",
     "imported_files",
+    "places_of",
     "prefixes",
     "read",
     "show",
