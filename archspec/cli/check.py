@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
+from archspec import __version__
 from archspec.cli import mend
 from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
@@ -147,7 +148,7 @@ class _Check:
     help="A further folder for imports; may be repeated.",
 )
 @click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
-@output_options("short", "json", "github")
+@output_options("short", "json", "github", "sarif")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     targets: tuple[str, ...],
@@ -239,11 +240,15 @@ def _answer(check: _Check, code: int, most: int | None) -> int:
 def _print(check: _Check, most: int | None) -> None:
     """The diagnostics, which are this verb's answer, and a line for every architecture."""
     from archspec.rendering import diagnostics as renderers
+    from archspec.rendering.sarif import sarif
 
     session = check.session
     for found in check.fixed:
         session.say(mend.told(found))
     told = session.told(most)
+    if session.form == "sarif":  # a log says so if there is nothing to tell
+        click.echo(sarif(told, __version__))
+        return
     if session.form != "human":
         if told:
             click.echo(getattr(renderers, session.form)(told))

@@ -1,6 +1,6 @@
 """From a parsed text to a validated architecture. Knows no shape that depends on the input."""
 
-from archspec.schema.allows import Allow
+from archspec.schema.allows import Allow, places_of
 from archspec.schema.arguments import parameters, show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, split_target, with_groups
@@ -46,6 +46,7 @@ __all__ = [
     "grouped",
     "imported_files",
     "parameters",
+    "places_of",
     "read",
     "show",
     "signature",

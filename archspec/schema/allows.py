@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archspec.source import Source, Span
 from archspec.syntax import ast
 from archspec.syntax.walk import below
 
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from archspec.errors import Diagnostic
-    from archspec.source import Span
 
 # In `# a remark  # allow W201: why` the remark comes first.
 _ALLOW = re.compile(r"#[ \t]*allow[ \t]+([A-Za-z]\d{3})\b[ \t]*(?::([^#]*))?")
+
+Reach = tuple[str, Source, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,18 @@ class Allow:
     span: Span
     lines: frozenset[int]
 
-    def covers(self, found: Diagnostic) -> bool:
-        """Whether it silences `found`: its code, on a line of its place or of a call around it."""
-        if found.code != self.code or not self.reason or found.primary is None:
-            return False
-        return any(map(self._reaches, (found.primary, *(frame.span for frame in found.chain))))
+    @property
+    def reach(self) -> Reach:
+        """What it is about: a code, and where."""
+        return self.code, self.span.source, self.lines
 
-    def _reaches(self, place: Span) -> bool:
-        lines = range(place.location.line, place.end_location.line + 1)
-        return place.source is self.span.source and not self.lines.isdisjoint(lines)
+
+def places_of(found: Diagnostic) -> Iterator[tuple[str, Source, int]]:
+    """The code of `found` with each line of its place and of the calls around it."""
+    primary = (found.primary,) if found.primary else ()
+    for span in (*primary, *(frame.span for frame in found.chain)):
+        for line in range(span.location.line, span.end_location.line + 1):
+            yield found.code, span.source, line
 
 
 def allows_of(file: ast.File) -> Iterator[Allow]:

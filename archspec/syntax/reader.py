@@ -15,9 +15,11 @@ from archspec.syntax.docs import Docs
 from archspec.syntax.expressions import span_of
 from archspec.syntax.grammar import load_grammar
 from archspec.syntax.scanner import MAX_NESTING, MAX_WORDS, lay_out
-from archspec.syntax.syntax_errors import explain
+from archspec.syntax.syntax_errors import NO_BODY, OUTSIDE, explain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archspec.errors import Diagnostics
     from archspec.syntax.layout import Layout
 
@@ -78,7 +80,28 @@ def _in_order(certain: list[Diagnostic], possible: list[Diagnostic]) -> Diagnost
     """All diagnostics by place, without those that only echo what was blanked."""
     places = [d.primary for d in certain if d.primary]
     echoless = [d for d in possible if not any(_covers(d.primary, place) for place in places)]
-    return tuple(sorted([*certain, *echoless], key=_place))
+    return tuple(_once_a_run(sorted([*certain, *echoless], key=_place)))
+
+
+def _once_a_run(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """Without what only follows, line by line, from a body that is not opened.
+
+    Its statements then stand outside, and its end closes nothing.
+    """
+    last, bodiless = 0, False
+    for diagnostic in found:
+        place = diagnostic.primary
+        if place is None:
+            yield diagnostic
+            continue
+        between = range(last + 1, place.location.line)
+        follows = last > 0 and not any(place.source.line(line).strip() for line in between)
+        its_end = bodiless and diagnostic.code == "E103"
+        if not follows or not (its_end or diagnostic.help == OUTSIDE):
+            yield diagnostic
+            bodiless = (diagnostic.help or "").endswith(NO_BODY)
+        bodiless = bodiless and not its_end
+        last = place.location.line
 
 
 def _place(diagnostic: Diagnostic) -> tuple[int, str]:

@@ -22,6 +22,8 @@ from archspec.syntax.tree_errors import LINE_WORDS, reserved_word
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+NO_BODY = ", and `}` at the end"
+OUTSIDE = "statements stand inside `arch Name { … }` or `block name() { … }`"
 # The mistake is before these tokens, not in them.
 _LATE = frozenset({"_NL", "$END", "RBRACE"})
 _WORD = re.compile(r"\w+|\S")
@@ -38,6 +40,7 @@ _FORMS = {
     "repeat": "`repeat n { … }`",
     "train": "`train { … }`",
 }
+_NETWORKS = ("class", "def", "model", "module", "name", "net", "network")  # elsewhere
 _NOT_HERE = {
     "block": "a block stands outside of others, at the top of the file",
     "for": "write `repeat i in 1..3 { … }`",
@@ -210,11 +213,22 @@ def _repeat_colon(trouble: Trouble) -> Diagnostic:
 
 def _arithmetic(trouble: Trouble) -> Diagnostic:
     name = {"+": "add", "-": "sub", "*": "mul"}[trouble.span.text]
-    return replace(_anything(trouble), help=f"tensors meet in `{name} {{ | … | … }}`")
+    advice = f"tensors meet in `{name} {{ | … | … }}`, or in `{name}(@a, @b)`"
+    return replace(_anything(trouble), help=advice)
 
 
 def _comma(trouble: Trouble) -> Diagnostic:
     return replace(_anything(trouble), help="`->` passes the data on")
+
+
+def _bare_arguments(trouble: Trouble) -> Diagnostic:
+    advice = f"arguments stand in brackets: `{trouble.word_before.text}({trouble.span.text}, …)`"
+    return replace(_anything(trouble), help=advice)
+
+
+def _no_body(trouble: Trouble) -> Diagnostic:
+    header = " ".join(trouble.code[: trouble.start].rstrip().rpartition("\n")[2].split())
+    return replace(_anything(trouble), help=f"write `{header} {{`{NO_BODY}")
 
 
 def _output_name(trouble: Trouble) -> Diagnostic:
@@ -255,11 +269,12 @@ def _comma_in_braces(trouble: Trouble) -> Diagnostic:
 
 
 def _no_definition(trouble: Trouble) -> Diagnostic:
+    word = trouble.span.text
     return Diagnostic(
         "E100",
         f"expected a definition, found {trouble.found}",
         trouble.span,
-        help="statements stand inside `arch Name { … }` or `block name() { … }`",
+        help="an architecture is `arch Name { … }`" if word.lower() in _NETWORKS else OUTSIDE,
         notes=("a file holds `from`, `cite`, `let`, `table`, `block`, `arch` and `train … for …`",),
     )
 
@@ -306,10 +321,22 @@ CASES = (
     Case(
         _arithmetic,
         _in_block(
-            *(f"{link} {sign} @a" for link in ("relu", "relu()", "a: relu") for sign in "+-*")
+            *(f"{link} {sign} @a" for link in ("relu", "relu()", "a: relu", "@a") for sign in "+-*")
         ),
     ),
     Case(_comma, _in_block("relu, relu", "relu(), relu", "a: relu, relu")),
+    Case(_comma, _in_block("relu | relu", "relu() | relu", "a: relu | relu")),
+    Case(_bare_arguments, _in_block("conv 64", "conv 3x3", "a: conv 64", "a: conv 3x3")),
+    Case(
+        _no_body,
+        (
+            "arch A\nrelu",
+            "arch A(c)\nrelu",
+            'arch A "a"\nrelu',
+            "block b\nrelu",
+            "block b(c)\nrelu",
+        ),
+    ),
     Case(_output_name, ("arch A { output a }",)),
     Case(_tuple, ("arch A { input (3, 8, 8) }", "let a = (1, 2)")),
     Case(_second_label, _in_block("a: b: relu")),

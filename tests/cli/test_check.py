@@ -318,3 +318,36 @@ def test_a_workflow_gets_every_diagnostic_escaped(run: Run, tmp_path: Path):
         "::error file=50%25%2Ca%3Ab.arch,line=4,col=12,title=X001::"
         "params ~= 30 within 1%25 does not hold\n"
     )
+
+
+def test_a_log_in_sarif(run: Run, tmp_path: Path):
+    """The properties are those of the published schema, which allows no others."""
+    (tmp_path / "50% a.arch").write_text(
+        "block b(s) {\n  conv(2, 3, stride=s)\n}\narch A {\n  input 1x8x8\n  b(2)\n  rleu\n}\n"
+    )
+    code, out, _ = run("50% a.arch", "none.arch", "--format", "sarif")
+    log = json.loads(out)
+    (ran,) = log["runs"]
+    assert (code, log["version"], ran["columnKind"]) == (3, "2.1.0", "unicodeCodePoints")
+    assert [rule["id"] for rule in ran["tool"]["driver"]["rules"]] == ["E001", "E201", "W201"]
+    missing, stride, typo = ran["results"]
+    assert (missing["level"], "locations" in missing) == ("error", False)
+    assert (stride["ruleId"], stride["ruleIndex"], stride["level"]) == ("W201", 2, "warning")
+    assert stride["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "50%25%20a.arch"},
+        "region": {"startLine": 2, "startColumn": 14, "endLine": 2, "endColumn": 22},
+    }
+    assert stride["relatedLocations"][0]["message"] == {"text": "in `b(2)`"}
+    assert typo["message"]["text"].endswith("\nhelp: did you mean `relu`?")
+    (change,) = typo["fixes"][0]["artifactChanges"]
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 7, "startColumn": 3, "endLine": 7, "endColumn": 7},
+            "insertedContent": {"text": "relu"},
+        }
+    ]
+
+
+def test_a_log_in_sarif_of_nothing(run: Run, tmp_path: Path):
+    (tmp_path / "a.arch").write_text(RIGHT)
+    assert json.loads(run("a.arch", "--format", "sarif")[1])["runs"][0]["results"] == []
