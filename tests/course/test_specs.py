@@ -18,7 +18,10 @@ FILES = sorted(SPECS.glob("*.arch"))
 WRONG = sorted((Path(__file__).parent / "wrong").glob("*.arch"))
 
 # What the clean ones teach by a note.
-NOTES = {"spatial": [*["N209"] * 5, "N204"], "kernels": ["N208"] * 3}
+NOTES = {
+    "spatial": [*["N209"] * 5, "N204"],
+    "kernels": ["N208", "N210", "N208", "N208", "N210"],  # blur, sharpen, brighten, darken, edges
+}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
