@@ -168,11 +168,15 @@ def _joined(label: str, terms: Terms) -> Term:
 
 
 def _shape(report: Report, path: str) -> Terms:
-    """The sides, from the last node that changed them."""
+    """The sides, from the last node that works them out: others let them pass."""
     node = report.graph.last(path)
-    while node.io and node.inputs and node.io.output == node.io.x:
+    while node.io:
+        terms = node.op.shape_terms(*node.io.inputs)
+        worked_out = any(not term.amount.is_number for term in terms)
+        if worked_out or not node.inputs or node.io.output != node.io.x:
+            return terms
         node = report.graph[node.inputs[0]]
-    return node.op.shape_terms(*node.io.inputs) if node.io else ()
+    return ()
 
 
 def _field(report: Report, path: str) -> tuple[Terms, str]:

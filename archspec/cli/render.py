@@ -185,7 +185,11 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     with session.collecting():
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
         report = analyze(graph)
-        session.diagnostics += report.diagnostics
+        session.diagnostics += (
+            found
+            for found in report.diagnostics
+            if form == "json" or found.severity != "note"  # `analyze` and `check` tell those
+        )
         kind, file = _destination(output, to, graph.name, form)
         options = PictureOptions(
             direction=direction,

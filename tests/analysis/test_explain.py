@@ -217,6 +217,13 @@ def test_rows_and_columns_are_told_apart():
     ]
 
 
+def test_a_convolution_that_keeps_the_shape_is_explained_by_itself():
+    report = net("maxpool(3)", "c: conv(4, 3, pad=1)", "r: relu", x="4x9x9")
+    for path in ("c", "r"):
+        written = [str(term.amount) for term in explain(report, path, "shape").terms]
+        assert written == ["4", *["floor((3 + 1 + 1 - 3) / 1) + 1"] * 2]
+
+
 def test_what_is_not_known_says_so():
     report = report_of(arch("a: conv(6, 5)", "b: cnov(3)", "c: relu"))
     for metric in METRIC_NAMES:
