@@ -12,6 +12,7 @@ smallest one over a period tells which of them the merges take too.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -21,8 +22,6 @@ from typing import TYPE_CHECKING, Literal
 from archspec.ops import AdaptiveAvgPool, Mul, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from archspec.graph import Graph, Node
     from archspec.ops import Window
 
@@ -133,27 +132,23 @@ def _is_square(node: Node) -> bool:
 
 def _side(graph: Graph, nodes: _Nodes, question: Question, axis: int) -> SideRange:
     low, high = _demanded(graph.input.path, nodes, question, axis)
-    rules = [_rule(model, question, axis) for model in nodes.models]
-    steps = tuple(
-        _Step(node.path, node.inputs, rules[kind])
-        for node, kind in zip(nodes.every, nodes.kinds, strict=True)
-    )
-    declared = (graph.input.output or ())[axis + 1]  # fits, so the search ends there
-    smallest = next(side for side in range(int(low), declared + 1) if not _failing(steps, side))
-    largest = None if high == inf else int(high)
-    while largest is not None and _failing(steps, largest):
-        largest -= 1
     period = _period(nodes, axis)
+    fails = _Trials(nodes, tuple(_rule(model, question, axis) for model in nodes.models), period)
+    declared = (graph.input.output or ())[axis + 1]  # fits, so the search ends there
+    smallest = next(side for side in range(int(low), declared + 1) if not fails.at(side))
+    largest = None if high == inf else int(high)
+    while largest is not None and fails.at(largest):
+        largest -= 1
     end = smallest + period if largest is None else min(largest + 1, smallest + period)
-    fitting = [side for side in range(smallest, end) if not _failing(steps, side)]
+    fitting = [side for side in range(smallest, end) if not fails.at(side)]
     every = len(fitting) == end - smallest
     return SideRange(
         smallest,
         largest,
         1 if every else period,
         (0,) if every else tuple(sorted({side % period for side in fitting})),
-        _failing(steps, smallest - 1) if smallest > 1 else "",
-        "" if largest is None else _failing(steps, largest + 1),
+        fails.at(smallest - 1) if smallest > 1 else "",
+        "" if largest is None else fails.at(largest + 1),
     )
 
 
@@ -263,16 +258,56 @@ def _freezes(node: Node) -> bool:
 # --- forwards: what merges take too ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """How one side of a node follows from those of its inputs; 0 where there is no map."""
-
-    path: str
-    inputs: tuple[str, ...]
-    side: Callable[[tuple[int, ...]], int]
+_Rule = Callable[[tuple[int, ...]], int]  # a side from those of the inputs; 0 without a map
+_Sides = tuple[int | None, ...]  # of one map, for every side tried; None where a node failed
 
 
-def _rule(node: Node, question: Question, axis: int) -> Callable[[tuple[int, ...]], int]:
+class _Trials:
+    """What becomes of sides of the input; as many as a period has are tried together."""
+
+    def __init__(self, nodes: _Nodes, rules: tuple[_Rule, ...], period: int) -> None:
+        self.nodes, self.rules = nodes, rules
+        self.together = period + 2  # and one before and behind
+        self.known: dict[int, str] = {}
+
+    def at(self, side: int) -> str:
+        """The first node that does not take its inputs; "" if none."""
+        if side not in self.known:
+            start = max(side - 1, 1)
+            self._try(tuple(range(start, start + self.together)))
+        return self.known[side]
+
+    def _try(self, sides: tuple[int, ...]) -> None:
+        rows: dict[str, _Sides] = {}
+        made: dict[tuple[int, tuple[_Sides, ...]], _Sides] = {}  # instances of a block are alike
+        failing = dict.fromkeys(sides, "")
+        for node, kind in zip(self.nodes.every, self.nodes.kinds, strict=True):
+            if not node.inputs:
+                rows[node.path] = sides
+                continue
+            entering = tuple(rows[source] for source in node.inputs)
+            row = made.get((kind, entering))
+            if row is None:
+                columns = zip(*entering, strict=True)
+                row = made[kind, entering] = tuple(_tried(self.rules[kind], c) for c in columns)
+            rows[node.path] = row
+            if None in row:
+                for side, left in zip(sides, row, strict=True):
+                    failing[side] = failing[side] or ("" if left is not None else node.path)
+        self.known |= failing
+
+
+def _tried(rule: _Rule, sides: tuple[int | None, ...]) -> int | None:
+    """What a rule makes of sides; None if they do not fit, or did not before."""
+    if None in sides:
+        return None
+    try:
+        return rule(sides)  # type: ignore[arg-type]  # none of them is None
+    except (ValueError, ShapeError):
+        return None
+
+
+def _rule(node: Node, question: Question, axis: int) -> _Rule:
     assert node.io is not None, "the caller knows the shapes"
     x = node.io.x if node.inputs else ()
     if len(x) != 3:
@@ -324,17 +359,3 @@ def _inferred(node: Node, axis: int, sides: tuple[int, ...]) -> int:
     shape = (x[0], sides[0], x[2]) if axis == 0 else (x[0], x[1], sides[0])
     output = node.op.output(shape)
     return output[axis + 1] if len(output) == 3 else 0
-
-
-def _failing(steps: tuple[_Step, ...], side: int) -> str:
-    """The first node that does not take its inputs when the input has this side; "" if none."""
-    known: dict[str, int] = {}
-    for step in steps:
-        if not step.inputs:
-            known[step.path] = side
-            continue
-        try:
-            known[step.path] = step.side(tuple(known[source] for source in step.inputs))
-        except (ValueError, ShapeError):
-            return step.path
-    return ""
