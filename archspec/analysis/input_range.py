@@ -12,7 +12,6 @@ smallest one over a period tells which of them the merges take too.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -23,7 +22,7 @@ from archspec.ops import AdaptiveAvgPool, Mul, ShapeError
 
 if TYPE_CHECKING:
     from archspec.graph import Graph, Node
-    from archspec.ops import Window
+    from archspec.ops import Op, Shape, Window
 
 Question = Literal["build", "run"]
 MAX_PERIOD = 256  # sides tried one by one to tell which of a range are admissible
@@ -217,10 +216,12 @@ def _before(node: Node, wanted: _Demand, question: Question, axis: int) -> _Dema
 
 def _most(node: Node, axis: int, outputs: int) -> int:
     """The largest side of which an operator that enlarges its map makes no more than these."""
+    assert node.io is not None, "the caller knows the shapes"
+    x = node.io.x
 
     def made(side: int) -> int:
         try:
-            return _inferred(node, axis, (side,))
+            return _inferred(node.op, x, axis, (side,))
         except ShapeError:
             return 0
 
@@ -258,7 +259,7 @@ def _freezes(node: Node) -> bool:
 # --- forwards: what merges take too ---------------------------------------------------------------
 
 
-_Rule = Callable[[tuple[int, ...]], int]  # a side from those of the inputs; 0 without a map
+_Rule = partial[int]  # takes the sides of the inputs, gives that of the output; 0 without a map
 _Sides = tuple[int | None, ...]  # of one map, for every side tried; None where a node failed
 
 
@@ -266,7 +267,9 @@ class _Trials:
     """What becomes of sides of the input; as many as a period has are tried together."""
 
     def __init__(self, nodes: _Nodes, rules: tuple[_Rule, ...], period: int) -> None:
-        self.nodes, self.rules = nodes, rules
+        self.nodes = nodes
+        alike: dict[tuple[object, ...], _Rule] = {}  # whatever the maps, one rule is enough
+        self.rules = tuple(alike.setdefault((rule.func, *rule.args), rule) for rule in rules)
         self.together = period + 2  # and one before and behind
         self.known: dict[int, str] = {}
 
@@ -279,17 +282,18 @@ class _Trials:
 
     def _try(self, sides: tuple[int, ...]) -> None:
         rows: dict[str, _Sides] = {}
-        made: dict[tuple[int, tuple[_Sides, ...]], _Sides] = {}  # instances of a block are alike
+        made: dict[tuple[_Rule, tuple[_Sides, ...]], _Sides] = {}
         failing = dict.fromkeys(sides, "")
         for node, kind in zip(self.nodes.every, self.nodes.kinds, strict=True):
             if not node.inputs:
                 rows[node.path] = sides
                 continue
             entering = tuple(rows[source] for source in node.inputs)
-            row = made.get((kind, entering))
+            rule = self.rules[kind]
+            row = made.get((rule, entering))
             if row is None:
                 columns = zip(*entering, strict=True)
-                row = made[kind, entering] = tuple(_tried(self.rules[kind], c) for c in columns)
+                row = made[rule, entering] = tuple(_tried(rule, column) for column in columns)
             rows[node.path] = row
             if None in row:
                 for side, left in zip(sides, row, strict=True):
@@ -302,7 +306,7 @@ def _tried(rule: _Rule, sides: tuple[int | None, ...]) -> int | None:
     if None in sides:
         return None
     try:
-        return rule(sides)  # type: ignore[arg-type]  # none of them is None
+        return rule(sides)
     except (ValueError, ShapeError):
         return None
 
@@ -311,17 +315,26 @@ def _rule(node: Node, question: Question, axis: int) -> _Rule:
     assert node.io is not None, "the caller knows the shapes"
     x = node.io.x if node.inputs else ()
     if len(x) != 3:
-        return lambda _: 0
+        return partial(_no_map)
     if _freezes(node):
         return partial(_frozen, x[axis + 1] if question == "run" else 0)
     if len(node.inputs) > 1:
         return partial(_equal, isinstance(node.op, Mul))
     window = _window(node, question)
     if _slides(node) and window is None:
-        return lambda sides: sides[0]
+        return partial(_unchanged)
     if _slides(node) and window is not None and node.op.role in ("conv", "pool"):
         return partial(_slid, window, axis)
-    return partial(_inferred, node, axis)
+    return partial(_inferred, node.op, x, axis)
+
+
+def _no_map(sides: tuple[int, ...]) -> int:
+    del sides
+    return 0
+
+
+def _unchanged(sides: tuple[int, ...]) -> int:
+    return sides[0]
 
 
 def _frozen(declared: int, sides: tuple[int, ...]) -> int:
@@ -352,10 +365,8 @@ def _slid(window: Window, axis: int, sides: tuple[int, ...]) -> int:
     return out
 
 
-def _inferred(node: Node, axis: int, sides: tuple[int, ...]) -> int:
+def _inferred(op: Op, x: Shape, axis: int, sides: tuple[int, ...]) -> int:
     """Whatever the operator itself says of a map with this side. Raises ShapeError."""
-    assert node.io is not None, "the caller knows the shapes"
-    x = node.io.x
     shape = (x[0], sides[0], x[2]) if axis == 0 else (x[0], x[1], sides[0])
-    output = node.op.output(shape)
+    output = op.output(shape)
     return output[axis + 1] if len(output) == 3 else 0
