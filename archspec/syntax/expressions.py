@@ -25,7 +25,7 @@ def span_of(node: Branch | Token, source: Source) -> Span:
     else:
         start, end = cast("int", node.start_pos), cast("int", node.end_pos)
     last = len(source.text)
-    return Span(source, min(start, last), min(end, last))
+    return Span(source, start, end) if end <= last else Span(source, min(start, last), last)
 
 
 def ident(token: Token, source: Source) -> ast.Ident:
