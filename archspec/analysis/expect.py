@@ -66,7 +66,9 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
 def _in_doubt(spec: ExpectationSpec, report: Report) -> bool:
     """Whether the number rests on a shape that was only assumed after an error."""
     graph = report.graph
-    return graph.is_doubtful and any(node.doubtful for node in graph.members(spec.path))
+    if spec.metric in report.numbers or not graph.is_doubtful:  # numbers are of what is certain
+        return False
+    return any(node.doubtful or node.assumed for node in graph.members(spec.path))
 
 
 def source_kind(spec: ExpectationSpec, cites: Iterable[CiteSpec]) -> SourceKind | None:

@@ -176,13 +176,15 @@ def saved_bytes(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
     loss keeps more, which is no node's. None where the shape of a node is not known.
     """
     heads = (node for node in graph.nodes.values() if node.spec.head)
-    stored = Storages(graph, setup, (*graph.trunk, *heads))
-    return {path: _firsts(stored, path) for path in stored.nodes}
+    known: dict[str, Node] = {}
+    for node in (*graph.trunk, *heads):
+        if node.io is not None and all(source in known for source in node.inputs):
+            known[node.path] = node
+    stored = Storages(graph, setup, known.values())
+    return {path: _firsts(stored, path) if path in known else None for path in graph.nodes}
 
 
-def _firsts(stored: Storages, path: str) -> Terms | None:
+def _firsts(stored: Storages, path: str) -> Terms:
     """What nobody before this node keeps."""
-    if stored.nodes[path].io is None:
-        return None
     mine = (kept for kept in stored.keeping[path] if stored.first_saver[kept] == path)
     return tuple(term for storage in mine for term in stored.saved_terms(storage, path))

@@ -27,7 +27,7 @@ def window_lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnost
     covered: list[Diagnostic] = []
     for node in graph.nodes.values():
         window = node.op.window(node.io.x) if node.io and node.inputs else None
-        if node.io is None or window is None or node.doubtful:
+        if node.io is None or window is None:
             continue
         if node.op.sight(node.io.x):  # windows differ from place to place
             continue

@@ -100,12 +100,12 @@ def _maker(lane: _Lane, axis: int) -> Node | None:
 
 def _before(node: Node, axis: int) -> int | None:
     """The size that entered."""
-    x = node.io.x if node.io and node.inputs else ()
+    x = node.inferred.x if node.inferred and node.inputs else ()
     return x[axis] if axis < len(x) else None
 
 
 def _arithmetic(node: Node, axis: int) -> str:
-    terms = node.op.shape_terms(*node.io.inputs) if node.io and node.inputs else ()
+    terms = node.op.shape_terms(*node.inferred.inputs) if node.inferred and node.inputs else ()
     if axis >= len(terms) or terms[axis].amount.is_number:
         return ""
     term = terms[axis]
@@ -137,7 +137,7 @@ def _remedy(lanes: Sequence[_Lane], axis: int, merge: Node) -> Remedy:
         return Remedy(advice)
     small, large = sorted((one, other), key=lambda lane: lane.size or 0)
     maker = _maker(small, axis)
-    window = maker.op.window(maker.io.x) if maker and maker.io else None
+    window = maker.op.window(maker.inferred.x) if maker and maker.inferred else None
     if maker is None or window is None or _before(maker, axis) != large.size:
         return Remedy()
     if window.stride[axis - 1] > 1:
@@ -151,12 +151,12 @@ def _remedy(lanes: Sequence[_Lane], axis: int, merge: Node) -> Remedy:
 
 def _wide_enough(maker: Node, window: Window, kept: Shape) -> str | None:
     """The padding with which a window of stride 1 keeps its input, evenly on both sides of it."""
-    assert maker.io is not None, "the caller knows the shape"
+    assert maker.inferred is not None, "the caller knows the shape"
     pads = list(window.pad)
     if "pad" not in type(maker.op).model_fields:  # a crop
         return None
     for axis in (0, 1):
-        before, after = maker.io.x[axis + 1], maker.io.output[axis + 1]
+        before, after = maker.inferred.x[axis + 1], maker.inferred.output[axis + 1]
         missing, odd = divmod(before - after, 2)
         if before != kept[axis + 1] or odd or missing < 0:
             return None

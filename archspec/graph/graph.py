@@ -21,17 +21,23 @@ class Node:
 
     Args:
         spec: what was written.
-        io: the shapes that enter and leave; None where an error upstream hides them.
-        stand_in: what readers take its output for whatever was inferred: what `=>` declares
-            behind it, or what a merge of wrong inputs was likely meant to give.
-        doubtful: whether such a merge lies before it, and no `=>` since then.
+        io: the shapes that enter and leave; None where an error upstream hides them, or where
+            they rest on an assumption. So numbers exist only of what is certain.
+        guess: the shapes that rest on an assumption.
+        stand_in: what readers take its output for all the same: what `=>` declares behind it, or
+            what a merge of wrong inputs was likely meant to give.
+        doubtful: whether its output rests on such a merge, with no `=>` since then.
+        assumed: whether its output rests on a `=>` that was contradicted, and none that holds
+            since then. What is declared is still compared, as it is not behind a merge.
         bound: the operator, where its arguments had to wait for shapes.
     """
 
     spec: NodeSpec
     io: Io | None = None
+    guess: Io | None = None
     stand_in: Shape | None = None
     doubtful: bool = False
+    assumed: bool = False
     bound: Op | None = None
 
     @property
@@ -61,12 +67,18 @@ class Node:
         The stand-in, where there is one, differs from the inferred shape only under an error
         that has been reported.
         """
-        return self.stand_in or (self.io.output if self.io else None)
+        inferred = self.io or self.guess
+        return self.stand_in or (inferred.output if inferred else None)
+
+    @property
+    def inferred(self) -> Io | None:
+        """The shapes that enter and leave, certain or not."""
+        return self.io or self.guess
 
     @property
     def sure_output(self) -> Shape | None:
         """The output as long as it does not rest on an assumption."""
-        return None if self.doubtful else self.output
+        return None if self.doubtful or self.assumed else self.output
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +127,7 @@ class Graph:
     @cached_property
     def is_doubtful(self) -> bool:
         """Whether the shape of a node rests on an assumption."""
-        return any(node.doubtful for node in self.nodes.values())
+        return any(node.doubtful or node.assumed for node in self.nodes.values())
 
     @cached_property
     def owners(self) -> dict[str, StatementSpec]:

@@ -94,9 +94,24 @@ def _resolved(
     except ShapeError as problem:
         likely = op.nearest(*shapes)
         return replace(node, stand_in=likely, doubtful=True), (_placed(problem, node, nodes),)
-    doubtful = any(nodes[source].doubtful for source in node.inputs)
+    return _with(node, known[key], [nodes[source] for source in node.inputs]), ()
+
+
+def _with(node: Node, inferred: Io, sources: list[Node]) -> Node:
+    """The node with the shapes that follow from its sources, certain only if theirs are."""
+    doubtful = any(source.doubtful for source in sources)
+    assumed = any(source.assumed for source in sources)
+    sure = not (doubtful or assumed)
     # Built anew: `replace` takes three times as long, once a node.
-    return Node(node.spec, known[key], node.stand_in, doubtful, node.bound), ()
+    return Node(
+        node.spec,
+        inferred if sure else None,
+        None if sure else inferred,
+        node.stand_in,
+        doubtful,
+        assumed,
+        node.bound,
+    )
 
 
 def _claimed(node: Node, claim: DeclaredShape, nodes: dict[str, Node]) -> tuple[Node, Diagnostics]:
@@ -110,17 +125,18 @@ def _claimed(node: Node, claim: DeclaredShape, nodes: dict[str, Node]) -> tuple[
         return node, tuple(replace(f, chain=node.spec.chain) for f in error.diagnostics)
     except ShapeUnknownError:
         return node, ()
-    agrees = node.io is not None and node.io.output == shape
-    if agrees and not node.doubtful:
-        return node, ()
-    silent = node.doubtful or agrees
-    if claim.firm:
-        node = replace(node, stand_in=shape, doubtful=False)
-    if silent or node.io is None:
-        return node, ()
+    inferred = node.inferred.output if node.inferred else None
+    if inferred is None or node.doubtful or inferred == shape:
+        settles = claim.firm and (node.doubtful or node.assumed or inferred is None)
+        return (_settled(node, shape) if settles else node), ()
     if not claim.firm:
-        return node, (_only_by_default(claim, shape, node.io.output, node),)
-    return node, (_mismatch(claim, shape, node.io.output, node, nodes),)
+        return node, (_only_by_default(claim, shape, inferred, node),)
+    wrong = _mismatch(claim, shape, inferred, node, nodes)
+    return replace(node, stand_in=shape, assumed=True), (wrong,)
+
+
+def _settled(node: Node, shape: Shape) -> Node:
+    return replace(node, stand_in=shape, doubtful=False, assumed=False)
 
 
 def _placed(problem: ShapeError, node: Node, nodes: dict[str, Node]) -> Diagnostic:
@@ -194,15 +210,15 @@ def _mismatch(
 
 def _why(declared: Shape, node: Node, nodes: dict[str, Node]) -> tuple[Label, ...]:
     """The last node that changed the shape, and the arithmetic of the first side that differs."""
-    while node.io and node.inputs and node.io.output == node.io.x:
+    while node.inferred and node.inputs and node.inferred.output == node.inferred.x:
         node = nodes[node.inputs[0]]
-    if node.io is None:
+    if node.inferred is None:
         return ()
-    terms = node.op.shape_terms(*node.io.inputs)
+    terms = node.op.shape_terms(*node.inferred.inputs)
     wanted = declared if len(declared) == len(terms) else ()
     for term, side in zip(terms, wanted, strict=False):
         if term.amount.value != side:
             value = f"{term.amount.value:,}"
             how = value if term.amount.is_number else f"{term.amount} = {value}"
             return (Label(node.span, f"inferred: {how} {term.label}"),)
-    return (Label(node.span, f"inferred: {written(node.io.output)}"),)
+    return (Label(node.span, f"inferred: {written(node.inferred.output)}"),)

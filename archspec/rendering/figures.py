@@ -31,7 +31,7 @@ def figure_text(report: Report, last: Node, nodes: Sequence[Node], turns: int, w
     if what == "rf":
         return reach_text(report, last)
     by_node = report.numbers[_NUMBERS.get(what, what)]
-    values = [None if node.doubtful else by_node[node.path] for node in nodes]
+    values = [by_node[node.path] for node in nodes]
     known = [value for value in values if value is not None]
     total = sum(known) * (report.width if what == "memory" else 1)
     text = labels.number_text(total if len(known) == len(values) else None, what)
