@@ -121,9 +121,8 @@ CODES: Mapping[str, str] = {
     "N502": "several convolutions see as much as a larger one",
     "N503": "number of maps is no power of two",
 }
-OFF_BY_DEFAULT = frozenset(
-    {"N502", "N503", "W303"}
-)  # hints that are looked for where they are asked for
+# Hints that are told only where they are asked for.
+OFF_BY_DEFAULT = frozenset({"N502", "N503", "W303"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ _HEAD = """\
 # Operators
 
 Every operator of the language: how it is called, what its arguments are for, and what it costs.
-`archspec explain NAME` prints the same on the terminal. What `bn`, `dropout` and the like do in
-training and in evaluation, and how numbers are counted, stands in [analyze](analyze.md); how calls
-are written in the [language reference](language.md#operators).
+`archspec explain NAME` prints the same on the terminal. How numbers are counted stands in
+[analyze](analyze.md), how calls are written in the [language reference](language.md#operators).
 
 An input map is CxHxW (maps, height, width), an output map c x P x Q. A vector has I units. What
 has no default must be given.

@@ -111,7 +111,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
 )
 @click.option(
     "--dpi",
-    type=click.IntRange(24, 1200),
+    type=click.IntRange(48, 1200),
     default=144,
     show_default=True,
     help="Dots per inch of a PNG; fewer if it has no room for them.",

@@ -171,7 +171,7 @@ def _frames(made: Cut, words: Words, *, overview: bool) -> Iterator[Frame]:
     for part in made.parts:
         parent = outer
         stage = words.stage(part)
-        if stage is not None:
+        if stage is not None and part.path not in words.drawn.doors:  # those stand outside
             parent = _opened(found, f"{stages}.{stage}", stage, "stage", parent)
         for unit in part.frames:
             parent = _opened(found, unit.path, _title(unit, made, words, parent), "unit", parent)

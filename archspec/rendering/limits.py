@@ -37,7 +37,7 @@ def check_number(what: str, number: int, most: int, *, force: bool) -> None:
 def check_arcs(number: int) -> None:
     """Refuse more arcs of `--dense-edges` than can be told apart. Raises ArchError (E005)."""
     if number > MOST_ARCS:
-        help_ = "draw one dense block with `--only PATH`, or `--detail block`"
+        help_ = "draw one dense block with `--only PATH`"
         raise ArchError([_too_many("arcs of dense blocks", number, MOST_ARCS, help_)])
 
 

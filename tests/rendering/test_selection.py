@@ -171,3 +171,10 @@ def test_labels_like_the_names_of_the_picture_collide_with_none(
     assert {f"n:{box.path}" for box in picture.boxes} <= set(found)
     folded = draw_text("  a: conv(4, 1)\n" + body, PictureOptions(detail="template"), before)
     assert "\tlegend_ [label" in to_dot(folded)
+
+
+def test_what_enters_a_stage_stands_outside_of_it(reports: dict[str, Report]):
+    picture = picture_of(reports["lenet5"], only="C3", color_by="rf")
+    inside = [path for frame in picture.frames for path in frame.boxes]
+    assert "in" not in inside
+    assert picture.boxes[0].path == "in"
