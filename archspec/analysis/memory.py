@@ -7,7 +7,6 @@ rounds up, and what a device needs for itself.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -100,19 +99,28 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
 
 
 def largest_batch(graph: Graph, setup: Setup, optimizer: str, budget: int) -> int:
-    """The most samples a training step takes at a time in so many bytes; 0 if not even one.
+    """The most samples a training step takes at a time in a budget; 0 if not even one.
 
-    Every tensor grows with the batch, and so does the peak. All shapes have to be known.
+    Every tensor grows with the batch, and so does the peak.
+
+    Args:
+        graph: resolved; all its shapes have to be known.
+        setup: its dtype holds, its batch does not.
+        optimizer: one of `OPTIMIZER_SLOTS`.
+        budget: bytes; the peak of training may be as large, but not larger.
     """
 
     def fits(batch: int) -> bool:
         run = Storages(graph, replace(setup, batch=batch))
         return _most(_backward(run, OPTIMIZER_SLOTS[optimizer])) <= budget
 
-    above = 1
+    largest, above = 0, 1
     while fits(above):
-        above *= 2
-    return bisect_left(range(1, above), True, key=lambda batch: not fits(batch))  # noqa: FBT003
+        largest, above = above, 2 * above
+    while above - largest > 1:
+        middle = (largest + above) // 2
+        largest, above = (middle, above) if fits(middle) else (largest, middle)
+    return largest
 
 
 def _most(moments: Iterable[_Moment]) -> int:

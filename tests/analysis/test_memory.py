@@ -216,6 +216,14 @@ def test_the_largest_batch_fits_and_one_more_does_not(budget: int, optimizer: st
     assert batch == 0 or needs(batch) <= budget
 
 
+def test_a_budget_may_be_larger_than_an_index() -> None:
+    text, budget = arch("linear(1)", x="4"), 2**90
+    batch = largest_batch(graph_of(text), Setup(), "momentum", budget)
+    needs = [report_of(text, Setup(size)).memory.train for size in (batch, batch + 1)]
+    assert batch > 2**80
+    assert needs[0] <= budget < needs[1]
+
+
 def test_nothing_is_explained_of_unknown_bytes() -> None:
     derived = explain(report_of(arch("conv(1, 99)")), "", "memory")
     assert (derived.terms, derived.remark) == ((), "")
