@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from archspec.analysis.metric import OPTIMIZER_SLOTS
 from archspec.analysis.storages import Storages
 from archspec.ops import Expr, Term
 
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from archspec.graph import Graph, Node
     from archspec.ops import Terms
 
-OPTIMIZER_SLOTS = {
-    "gd": 0,
-    "sgd": 0,
-    "momentum": 1,
-    "nag": 1,
-    "adagrad": 1,
-    "rmsprop": 1,
-    "adadelta": 2,
-    "adam": 2,
-    "adamw": 2,
-}
 EXCLUDES = ("kernel workspaces", "allocator rounding", "device context")
 
 
@@ -80,8 +70,8 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
 
     Args:
         graph: resolved.
-        setup: its batch and dtype hold for everything, the optimizer's numbers too.
-        optimizer: decides how many numbers are kept a parameter (`OPTIMIZER_SLOTS`).
+        setup: its batch and dtype, which says the widths of activations and of parameters.
+        optimizer: one of `OPTIMIZER_SLOTS`, which says how many elements of state a parameter has.
     """
     if any(node.io is None for node in graph.trunk):
         return None
@@ -256,7 +246,7 @@ def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
     for path in reversed(run.nodes):
         node = run.nodes[path]
         if path in run.training:
-            alive["gradients of parameters"] += run.width * run.own_params(node)
+            alive["gradients of parameters"] += run.param_width * run.own_params(node)
         added_up = 0
         for source in _wanting(run, node):
             if node.op.name in _HANDING_ON:

@@ -42,7 +42,8 @@ def memory_terms(report: Report, metric: str) -> tuple[Terms, str]:
 def _params(report: Report) -> Terms:
     trunk = ("params", "params.fixed", "buffers")
     sums = ((name, report.number("", name) or 0) for name in trunk)
-    return tuple(Term(name, Expr(size) * report.width) for name, size in sums if size)
+    width = report.setup.param_width
+    return tuple(Term(name, Expr(size) * width) for name, size in sums if size)
 
 
 def _activations(report: Report) -> Terms:

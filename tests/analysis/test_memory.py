@@ -78,9 +78,31 @@ def test_the_recipe_s_optimizer_keeps_numbers(optimizer: str, slots: int) -> Non
     assert report.memory.train - plain.memory.train == (slots - 1) * weights
 
 
-def test_halves_are_half() -> None:
-    half = memory(*NET, dtype="bfloat16")
-    assert (half.peak, half.params) == (3 * MAP // 2, memory(*NET).params // 2)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_leaves_parameters_and_what_follows_them_alone(dtype: str) -> None:
+    """One layer, as above: what the layer saved, its logits and their gradient are half as large.
+
+    The targets are whole numbers, the parameters, their gradient and momentum are float32.
+    """
+    half, weights = memory("d: linear(2)", dtype=dtype), 4 * (16 * 2 + 2)
+    assert half.params == weights
+    assert half.train == 3 * weights + (IN + OUT + 4 + OUT + 4 + OUT) // 2 + 8
+    assert half.train_simple == 3 * weights + (IN + OUT + 4) // 2 + 8
+    assert memory(*NET, dtype=dtype).peak == 3 * MAP // 2
+
+
+def test_half_precision_leaves_fixed_weights_and_buffers_alone() -> None:
+    layers = ("conv(4, 1, trainable=false)", "bn", "linear(2)")
+    assert memory(*layers, dtype="bfloat16").params == memory(*layers).params
+
+
+def test_float64_doubles_all_but_the_targets() -> None:
+    double, single = memory(*NET, dtype="float64"), memory(*NET)
+    assert (double.params, double.peak) == (2 * single.params, 2 * single.peak)
+    assert (double.train, double.train_simple) == (
+        2 * single.train - 8,
+        2 * single.train_simple - 8,
+    )
 
 
 def test_expectations_of_the_network_not_of_a_node() -> None:
@@ -102,7 +124,14 @@ def test_the_bare_word_is_what_inference_needs() -> None:
 
 
 @pytest.mark.parametrize("metric", WHOLE_METRICS)
-@pytest.mark.parametrize("setup", [Setup(), Setup(batch=3, dtype="float16", optimizer="adam")])
+@pytest.mark.parametrize(
+    "setup",
+    [
+        Setup(),
+        Setup(batch=3, dtype="float16", optimizer="adam"),
+        Setup(dtype="float64", optimizer="sgd"),
+    ],
+)
 def test_what_is_explained_adds_up(metric: str, setup: Setup) -> None:
     """Every number of bytes is the sum of its terms, peaks too."""
     lines = ("a: conv(4, 1)", "b: add { | identity | bn }", "c: maxpool(2)", "linear(2)")
