@@ -36,7 +36,7 @@ class Memory:
         peak_in_place: the same where elementwise nodes overwrite an input nobody else reads.
         saved: what a training step keeps for its backward pass, each storage once, with the loss.
         train: the largest sum of everything alive in a backward pass.
-        train_simple: parameters, their gradients, the optimizer's numbers and all that is saved.
+        train_simple: parameters, their gradients, optimizer state and all that is saved.
     """
 
     params: int
@@ -229,18 +229,18 @@ class _Gradients:
 
 
 def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
-    """Weights, optimizer numbers, gradients and what is saved, node by node from the last one."""
+    """Parameters, optimizer state, gradients and what is saved, node by node from the last one."""
     saved, gradients = dict(run.saved), _Gradients()
-    scores = sum(run.bytes_of(path) for path in run.outputs)
+    logits = sum(run.bytes_of(path) for path in run.outputs)
     alive = {
         "parameters": run.params,
         "fixed weights, buffers": run.fixed,
-        "numbers of the optimizer": run.params * slots,  # it has them already
-        "scores and loss": run.loss + scores + run.width,
+        "optimizer state": run.params * slots,  # it has them already
+        "logits and loss": run.loss + logits + run.width,
         "gradients of parameters": 0,
-        "kept for the way back": sum(saved.values()),
+        "saved for backward": sum(saved.values()),
         "gradients of outputs": sum(gradients.give(p, run.bytes_of(p)) for p in run.outputs),
-        "a gradient to be added": 0,  # the second one of a tensor exists by itself first
+        "gradient being accumulated": 0,  # the second one of a tensor exists by itself first
     }
     yield _Moment("", sum(alive.values()), alive)
     for path in reversed(run.nodes):
@@ -255,12 +255,12 @@ def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
             new = gradients.give(source, run.bytes_of(source))
             alive["gradients of outputs"] += new
             added_up += 0 if new else run.bytes_of(source)
-        alive["a gradient to be added"] = added_up
+        alive["gradient being accumulated"] = added_up
         yield _Moment(path, sum(alive.values()), alive)
         alive["gradients of outputs"] -= gradients.drop(path)
         for storage in run.keeping[path]:
             if run.first_saver.get(storage) == path:
-                alive["kept for the way back"] -= saved.pop(storage)
+                alive["saved for backward"] -= saved.pop(storage)
 
 
 def _wanting(run: Storages, node: Node) -> tuple[str, ...]:

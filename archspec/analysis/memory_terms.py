@@ -35,7 +35,7 @@ def memory_terms(report: Report, metric: str) -> tuple[Terms, str]:
         peak = forward_peak(report.graph, setup, in_place=metric.endswith("inplace"))
     weights = Term("parameters, fixed weights, buffers", Expr(report.memory.params))
     stored = (weights,) if metric in ("memory", "memory.infer") else ()
-    where = f"at {peak.path}" if peak.path else "where the way back begins"
+    where = f"at {peak.path}" if peak.path else "at the start of the backward pass"
     return (*stored, *peak.terms), f"{how}; peak {where}"
 
 

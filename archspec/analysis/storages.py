@@ -1,4 +1,4 @@
-"""Tensors of a training step: which storage each lies in, and who keeps it until the way back.
+"""Tensors of a training step: which storage each lies in, and who saves it for the backward pass.
 
 Only what is there is told; when it is alive is the job of `memory.py`.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archspec.graph import Graph, Node
     from archspec.ops import Io, Terms
 
-CLASS_BYTES = 8  # of the class of a sample, an int64
+TARGET_BYTES = 8  # of the class of a sample, an int64
 
 
 class Storages:
@@ -42,7 +42,7 @@ class Storages:
 
     @property
     def loss(self) -> int:
-        """Bytes cross-entropy keeps: log-probabilities, the classes, and the loss itself.
+        """Bytes cross-entropy keeps: log-probabilities, the targets, and the loss itself.
 
         Nothing, where no gradient comes back from the outputs.
         """
@@ -54,10 +54,10 @@ class Storages:
         trained = [path for path in self.outputs if path in self.carrying]
         if not trained:
             return ()
-        scores = sum(self.size(path) for path in trained)
+        logits = sum(self.size(path) for path in trained)
         return (
-            Term("log-probabilities", self._bytes(Expr(scores))),
-            Term("classes", Expr(CLASS_BYTES) * self.batch),
+            Term("log-probabilities", self._bytes(Expr(logits))),
+            Term("targets", Expr(TARGET_BYTES) * self.batch),
             Term("loss", Expr(self.width)),
         )
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.analysis import Memory, Setup, analyze, explain, largest_batch
+from archspec.analysis.storages import Storages
 from archspec.graph import load
 from archspec.ops import count
 from archspec.schema import WHOLE_METRICS, snake, zoo
@@ -59,11 +60,11 @@ def test_nothing_is_saved_before_the_first_trained_layer() -> None:
 
 
 def test_a_training_step_peaks_where_gradients_meet_what_is_saved() -> None:
-    """One layer: weights, momentum, gradient of both; the input it saved; scores and their loss."""
+    """One layer: weights, momentum, gradient of both; the input it saved; logits and their loss."""
     weights = 4 * (16 * 2 + 2)
     found = memory("d: linear(2)")
-    scores_and_loss = OUT + 4 + (OUT + 8 + 4)
-    assert found.train == 2 * weights + IN + scores_and_loss + OUT + weights
+    logits_and_loss = OUT + 4 + (OUT + 8 + 4)
+    assert found.train == 2 * weights + IN + logits_and_loss + OUT + weights
     assert found.train_simple == 3 * weights + IN + OUT + 8 + 4
 
 
@@ -163,19 +164,36 @@ def test_the_peak_of_training_names_its_parts() -> None:
     weights = 4 * (16 * 2 + 2)
     assert {term.label: term.amount.value for term in found.terms} == {
         "parameters": weights,
-        "numbers of the optimizer": weights,
-        "scores and loss": OUT + 4 + (OUT + 8 + 4),
+        "optimizer state": weights,
+        "logits and loss": OUT + 4 + (OUT + 8 + 4),
         "gradients of parameters": weights,
-        "kept for the way back": IN,
+        "saved for backward": IN,
         "gradients of outputs": OUT,
     }
     assert found.remark == "batch 1, float32, momentum; peak at d"
 
 
-def test_the_peak_of_training_may_be_before_the_way_back() -> None:
-    """A large softmax: its scores are gone from the sum once nothing is trained before them."""
+def test_a_second_gradient_is_there_before_it_is_accumulated() -> None:
+    """Both convolutions hand one back to `a`: the second exists beside the first."""
+    lines = ("a: conv(4, 1)", "concat { | conv(1, 3) | conv(1, 3) }", "linear(1)")
+    found = explain(report_of(arch(*lines, x="1x16x16")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert terms["gradient being accumulated"] == 4 * 4 * 16 * 16
+
+
+def test_what_the_loss_saves_has_names() -> None:
+    loss = Storages(graph_of(arch("linear(2)", x="4")), Setup(batch=3)).loss_terms
+    assert {term.label: term.amount.value for term in loss} == {
+        "log-probabilities": 3 * OUT,
+        "targets": 3 * 8,
+        "loss": 4,
+    }
+
+
+def test_the_peak_of_training_may_be_the_start_of_the_backward_pass() -> None:
+    """Nothing is trained: the logits and the loss are all there is, before a node runs backward."""
     found = explain(report_of(arch("relu", x="1x4x4")), "", "memory.train")
-    assert found.remark.endswith("peak where the way back begins")
+    assert found.remark.endswith("peak at the start of the backward pass")
 
 
 # --- what every node keeps ----------------------------------------------------------------------
@@ -219,10 +237,10 @@ def test_what_a_head_keeps_is_its_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(snake(name) for name in zoo()))
 def test_the_nodes_of_the_zoo_keep_what_the_network_keeps(name: str) -> None:
-    """All but what cross-entropy keeps: log-probabilities, classes, the loss."""
+    """All but what cross-entropy keeps: log-probabilities, targets, the loss."""
     report = analyze(load(f"zoo:{name}"), Setup(batch=2))
-    scores = sum(count(report.graph[path].io.output) for path in report.graph.spec.outputs)
-    loss = 0 if name == "perceptron" else 2 * (4 * scores + 8) + 4  # whose step has no gradient
+    logits = sum(count(report.graph[path].io.output) for path in report.graph.spec.outputs)
+    loss = 0 if name == "perceptron" else 2 * (4 * logits + 8) + 4  # whose step has no gradient
     assert report.number("", "saved") == report.memory.saved - loss
     for metric in ("memory.saved", "memory.train", "memory.infer_peak"):
         derived = explain(report, "", metric)
