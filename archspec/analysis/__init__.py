@@ -18,8 +18,8 @@ from archspec.analysis.explain import (
 from archspec.analysis.feature_split import FeatureSplit, feature_split
 from archspec.analysis.input_range import InputRange, Question, SideRange, input_range
 from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
-from archspec.analysis.memory import EXCLUDES, OPTIMIZER_SLOTS, Memory, largest_batch
-from archspec.analysis.metric import Metric, Quantity, Setup
+from archspec.analysis.memory import EXCLUDES, Memory, largest_batch
+from archspec.analysis.metric import OPTIMIZER_SLOTS, Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import Axis, ReceptiveField

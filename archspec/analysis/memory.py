@@ -7,11 +7,11 @@ rounds up, and what a device needs for itself.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from archspec.analysis.metric import OPTIMIZER_SLOTS
 from archspec.analysis.storages import Storages
 from archspec.ops import Expr, Term
 
@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from archspec.graph import Graph, Node
     from archspec.ops import Terms
 
-OPTIMIZER_SLOTS = {
-    "gd": 0,
-    "sgd": 0,
-    "momentum": 1,
-    "nag": 1,
-    "adagrad": 1,
-    "rmsprop": 1,
-    "adadelta": 2,
-    "adam": 2,
-    "adamw": 2,
-}
 EXCLUDES = ("kernel workspaces", "allocator rounding", "device context")
 
 
@@ -47,7 +36,7 @@ class Memory:
         peak_in_place: the same where elementwise nodes overwrite an input nobody else reads.
         saved: what a training step keeps for its backward pass, each storage once, with the loss.
         train: the largest sum of everything alive in a backward pass.
-        train_simple: parameters, their gradients, the optimizer's numbers and all that is saved.
+        train_simple: parameters, their gradients, optimizer state and all that is saved.
     """
 
     params: int
@@ -81,8 +70,8 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
 
     Args:
         graph: resolved.
-        setup: its batch and dtype hold for everything, the optimizer's numbers too.
-        optimizer: decides how many numbers are kept a parameter (`OPTIMIZER_SLOTS`).
+        setup: its batch and dtype, which says the widths of activations and of parameters.
+        optimizer: one of `OPTIMIZER_SLOTS`, which says how many elements of state a parameter has.
     """
     if any(node.io is None for node in graph.trunk):
         return None
@@ -100,19 +89,28 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
 
 
 def largest_batch(graph: Graph, setup: Setup, optimizer: str, budget: int) -> int:
-    """The most samples a training step takes at a time in so many bytes; 0 if not even one.
+    """The most samples a training step takes at a time in a budget; 0 if not even one.
 
-    Every tensor grows with the batch, and so does the peak. All shapes have to be known.
+    Every tensor grows with the batch, and so does the peak.
+
+    Args:
+        graph: resolved; all its shapes have to be known.
+        setup: its dtype holds, its batch does not.
+        optimizer: one of `OPTIMIZER_SLOTS`.
+        budget: bytes; the peak of training may be as large, but not larger.
     """
 
     def fits(batch: int) -> bool:
         run = Storages(graph, replace(setup, batch=batch))
         return _most(_backward(run, OPTIMIZER_SLOTS[optimizer])) <= budget
 
-    above = 1
+    largest, above = 0, 1
     while fits(above):
-        above *= 2
-    return bisect_left(range(1, above), True, key=lambda batch: not fits(batch))  # noqa: FBT003
+        largest, above = above, 2 * above
+    while above - largest > 1:
+        middle = (largest + above) // 2
+        largest, above = (middle, above) if fits(middle) else (largest, middle)
+    return largest
 
 
 def _most(moments: Iterable[_Moment]) -> int:
@@ -231,24 +229,24 @@ class _Gradients:
 
 
 def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
-    """Weights, optimizer numbers, gradients and what is saved, node by node from the last one."""
+    """Parameters, optimizer state, gradients and what is saved, node by node from the last one."""
     saved, gradients = dict(run.saved), _Gradients()
-    scores = sum(run.bytes_of(path) for path in run.outputs)
+    logits = sum(run.bytes_of(path) for path in run.outputs)
     alive = {
         "parameters": run.params,
         "fixed weights, buffers": run.fixed,
-        "numbers of the optimizer": run.params * slots,  # it has them already
-        "scores and loss": run.loss + scores + run.width,
+        "optimizer state": run.params * slots,  # it has them already
+        "logits and loss": run.loss + logits + run.width,
         "gradients of parameters": 0,
-        "kept for the way back": sum(saved.values()),
+        "saved for backward": sum(saved.values()),
         "gradients of outputs": sum(gradients.give(p, run.bytes_of(p)) for p in run.outputs),
-        "a gradient to be added": 0,  # the second one of a tensor exists by itself first
+        "gradient being accumulated": 0,  # the second one of a tensor exists by itself first
     }
     yield _Moment("", sum(alive.values()), alive)
     for path in reversed(run.nodes):
         node = run.nodes[path]
         if path in run.training:
-            alive["gradients of parameters"] += run.width * run.own_params(node)
+            alive["gradients of parameters"] += run.param_width * run.own_params(node)
         added_up = 0
         for source in _wanting(run, node):
             if node.op.name in _HANDING_ON:
@@ -257,12 +255,12 @@ def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
             new = gradients.give(source, run.bytes_of(source))
             alive["gradients of outputs"] += new
             added_up += 0 if new else run.bytes_of(source)
-        alive["a gradient to be added"] = added_up
+        alive["gradient being accumulated"] = added_up
         yield _Moment(path, sum(alive.values()), alive)
         alive["gradients of outputs"] -= gradients.drop(path)
         for storage in run.keeping[path]:
             if run.first_saver.get(storage) == path:
-                alive["kept for the way back"] -= saved.pop(storage)
+                alive["saved for backward"] -= saved.pop(storage)
 
 
 def _wanting(run: Storages, node: Node) -> tuple[str, ...]:

@@ -35,14 +35,15 @@ def memory_terms(report: Report, metric: str) -> tuple[Terms, str]:
         peak = forward_peak(report.graph, setup, in_place=metric.endswith("inplace"))
     weights = Term("parameters, fixed weights, buffers", Expr(report.memory.params))
     stored = (weights,) if metric in ("memory", "memory.infer") else ()
-    where = f"at {peak.path}" if peak.path else "where the way back begins"
+    where = f"at {peak.path}" if peak.path else "at the start of the backward pass"
     return (*stored, *peak.terms), f"{how}; peak {where}"
 
 
 def _params(report: Report) -> Terms:
     trunk = ("params", "params.fixed", "buffers")
     sums = ((name, report.number("", name) or 0) for name in trunk)
-    return tuple(Term(name, Expr(size) * report.width) for name, size in sums if size)
+    width = report.setup.param_width
+    return tuple(Term(name, Expr(size) * width) for name, size in sums if size)
 
 
 def _activations(report: Report) -> Terms:

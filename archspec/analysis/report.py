@@ -16,7 +16,6 @@ from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
 from archspec.analysis.rows import By, Detail, Row, gathered_rows, head_rows, trunk_rows
-from archspec.analysis.storages import DTYPES
 from archspec.errors import OFF_BY_DEFAULT
 from archspec.schema import WHOLE_METRICS, grouped
 
@@ -53,8 +52,8 @@ class Report:
 
     @property
     def width(self) -> int:
-        """Bytes of an element."""
-        return DTYPES[self.setup.dtype]
+        """Bytes of an element of an activation."""
+        return self.setup.width
 
     @cached_property
     def memory(self) -> Memory | None:

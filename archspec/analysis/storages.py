@@ -1,4 +1,4 @@
-"""Tensors of a training step: which storage each lies in, and who keeps it until the way back.
+"""Tensors of a training step: which storage each lies in, and who saves it for the backward pass.
 
 Only what is there is told; when it is alive is the job of `memory.py`.
 """
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from archspec.graph import Graph, Node
     from archspec.ops import Io, Terms
 
-DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}  # bytes of an element
-CLASS_BYTES = 8  # of the class of a sample, an int64
+TARGET_BYTES = 8  # of the class of a sample, an int64
 
 
 class Storages:
@@ -29,20 +28,21 @@ class Storages:
         """Those of the trunk, unless other nodes are given, inputs before their readers."""
         self.nodes = {node.path: node for node in (graph.trunk if nodes is None else nodes)}
         self.outputs = graph.spec.outputs
-        self.width, self.batch = DTYPES[setup.dtype], setup.batch
+        self.width, self.param_width, self.batch = setup.width, setup.param_width, setup.batch
         self.training = trained(graph)
         self.carrying = carrying_gradients(graph, self.training)
         self.behind = behind_training(graph, self.carrying)
         self._stored: dict[tuple[int, Io, bool], tuple[int, int]] = {}
-        self.params = self.width * sum(self._elements(node)[0] for node in self.nodes.values())
-        self.fixed = self.width * sum(self._elements(node)[1] for node in self.nodes.values())
+        elements_of = [self._elements(node) for node in self.nodes.values()]
+        self.params = self.param_width * sum(trainable for trainable, _ in elements_of)
+        self.fixed = self.param_width * sum(fixed for _, fixed in elements_of)
         self.bases = self._bases()
         self.keeping = {path: self._kept_by(node) for path, node in self.nodes.items()}
         self.saved, self.first_saver = self._saved()
 
     @property
     def loss(self) -> int:
-        """Bytes cross-entropy keeps: log-probabilities, the classes, and the loss itself.
+        """Bytes cross-entropy keeps: log-probabilities, the targets, and the loss itself.
 
         Nothing, where no gradient comes back from the outputs.
         """
@@ -54,10 +54,10 @@ class Storages:
         trained = [path for path in self.outputs if path in self.carrying]
         if not trained:
             return ()
-        scores = sum(self.size(path) for path in trained)
+        logits = sum(self.size(path) for path in trained)
         return (
-            Term("log-probabilities", self._bytes(Expr(scores))),
-            Term("classes", Expr(CLASS_BYTES) * self.batch),
+            Term("log-probabilities", self._bytes(Expr(logits))),
+            Term("targets", Expr(TARGET_BYTES) * self.batch),
             Term("loss", Expr(self.width)),
         )
 
@@ -71,7 +71,7 @@ class Storages:
             return 0, 0
         kind = (id(node.op), node.io, bool(node.spec.shares))
         if kind not in self._stored:
-            self._stored[kind] = _elements(node, node.io)
+            self._stored[kind] = _stored_elements(node, node.io)
         return self._stored[kind]
 
     def allocated(self, node: Node) -> int:
@@ -154,7 +154,7 @@ class Storages:
         return tuple(term for term in terms if term.amount.value)
 
 
-def _elements(node: Node, io: Io) -> tuple[int, int]:
+def _stored_elements(node: Node, io: Io) -> tuple[int, int]:
     if node.spec.shares:
         return 0, 0
     weights, buffers = (

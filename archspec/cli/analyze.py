@@ -85,13 +85,13 @@ _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
     type=click.Choice(["float32", "float16", "bfloat16", "float64"]),
     default="float32",
     show_default=True,
-    help="Of weights and activations.",
+    help="Of activations and their gradients.",
 )
 @click.option(
     "--optimizer",
     type=OptimizerName(),
     metavar="NAME",
-    help="Whose numbers training keeps: sgd, momentum, adam, ... [default: the recipe's]",
+    help="Whose state training keeps: sgd, momentum, adam, ... [default: the recipe's]",
 )
 @click.option(
     "--fit",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,13 @@ class ByteCount(click.ParamType[int]):
             return value
         text = str(value)
         number = re.sub("K$", "k", text.removesuffix("B"))  # KB is as common as kB
-        try:
-            return int(Amount().convert(number, param, ctx))
-        except click.BadParameter:
-            self.fail(f"`{text}` are no bytes: write 12GiB, 500MB or 4096", param, ctx)
+        found = None
+        with suppress(click.BadParameter):
+            found = Amount().convert(number, param, ctx)
+        if found is None or found.denominator != 1:
+            advice = "write 12GiB, 500MB or 4096"
+            self.fail(f"`{text}` is not a whole number of bytes: {advice}", param, ctx)
+        return int(found)
 
 
 def gate_options(function: Decorated) -> Decorated:

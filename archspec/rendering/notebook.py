@@ -76,12 +76,14 @@ def analyze(
             `FILE.arch:NAME`, a zoo name), or a report, whose network is counted anew.
         batch: images at a time.
         mode: `eval` or `train`: whose operations are counted.
-        dtype: of weights and activations.
-        optimizer: whose numbers training keeps; "" for the recipe's, or momentum without one.
+        dtype: of activations and their gradients: float64, float32, float16 or bfloat16. Half
+            precision leaves parameters in float32, float64 does not.
+        optimizer: whose state training keeps; "" for the recipe's, or momentum without one.
 
     Raises:
         ArchError: if a target cannot be read or its spec has errors. The report of a graph with
             errors is partial instead, as its `diagnostics` tell.
+        ValueError: if a setting is none of these.
     """
     if isinstance(network, str | Path):
         network = load(str(network))

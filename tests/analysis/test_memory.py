@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.analysis import Memory, Setup, analyze, explain, largest_batch
+from archspec.analysis.storages import Storages
 from archspec.graph import load
 from archspec.ops import count
 from archspec.schema import WHOLE_METRICS, snake, zoo
@@ -59,11 +60,11 @@ def test_nothing_is_saved_before_the_first_trained_layer() -> None:
 
 
 def test_a_training_step_peaks_where_gradients_meet_what_is_saved() -> None:
-    """One layer: weights, momentum, gradient of both; the input it saved; scores and their loss."""
+    """One layer: weights, momentum, gradient of both; the input it saved; logits and their loss."""
     weights = 4 * (16 * 2 + 2)
     found = memory("d: linear(2)")
-    scores_and_loss = OUT + 4 + (OUT + 8 + 4)
-    assert found.train == 2 * weights + IN + scores_and_loss + OUT + weights
+    logits_and_loss = OUT + 4 + (OUT + 8 + 4)
+    assert found.train == 2 * weights + IN + logits_and_loss + OUT + weights
     assert found.train_simple == 3 * weights + IN + OUT + 8 + 4
 
 
@@ -78,9 +79,31 @@ def test_the_recipe_s_optimizer_keeps_numbers(optimizer: str, slots: int) -> Non
     assert report.memory.train - plain.memory.train == (slots - 1) * weights
 
 
-def test_halves_are_half() -> None:
-    half = memory(*NET, dtype="bfloat16")
-    assert (half.peak, half.params) == (3 * MAP // 2, memory(*NET).params // 2)
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_half_precision_leaves_parameters_and_what_follows_them_alone(dtype: str) -> None:
+    """One layer, as above: what the layer saved, its logits and their gradient are half as large.
+
+    The targets are whole numbers, the parameters, their gradient and momentum are float32.
+    """
+    half, weights = memory("d: linear(2)", dtype=dtype), 4 * (16 * 2 + 2)
+    assert half.params == weights
+    assert half.train == 3 * weights + (IN + OUT + 4 + OUT + 4 + OUT) // 2 + 8
+    assert half.train_simple == 3 * weights + (IN + OUT + 4) // 2 + 8
+    assert memory(*NET, dtype=dtype).peak == 3 * MAP // 2
+
+
+def test_half_precision_leaves_fixed_weights_and_buffers_alone() -> None:
+    layers = ("conv(4, 1, trainable=false)", "bn", "linear(2)")
+    assert memory(*layers, dtype="bfloat16").params == memory(*layers).params
+
+
+def test_float64_doubles_all_but_the_targets() -> None:
+    double, single = memory(*NET, dtype="float64"), memory(*NET)
+    assert (double.params, double.peak) == (2 * single.params, 2 * single.peak)
+    assert (double.train, double.train_simple) == (
+        2 * single.train - 8,
+        2 * single.train_simple - 8,
+    )
 
 
 def test_expectations_of_the_network_not_of_a_node() -> None:
@@ -102,7 +125,14 @@ def test_the_bare_word_is_what_inference_needs() -> None:
 
 
 @pytest.mark.parametrize("metric", WHOLE_METRICS)
-@pytest.mark.parametrize("setup", [Setup(), Setup(batch=3, dtype="float16", optimizer="adam")])
+@pytest.mark.parametrize(
+    "setup",
+    [
+        Setup(),
+        Setup(batch=3, dtype="float16", optimizer="adam"),
+        Setup(dtype="float64", optimizer="sgd"),
+    ],
+)
 def test_what_is_explained_adds_up(metric: str, setup: Setup) -> None:
     """Every number of bytes is the sum of its terms, peaks too."""
     lines = ("a: conv(4, 1)", "b: add { | identity | bn }", "c: maxpool(2)", "linear(2)")
@@ -134,19 +164,36 @@ def test_the_peak_of_training_names_its_parts() -> None:
     weights = 4 * (16 * 2 + 2)
     assert {term.label: term.amount.value for term in found.terms} == {
         "parameters": weights,
-        "numbers of the optimizer": weights,
-        "scores and loss": OUT + 4 + (OUT + 8 + 4),
+        "optimizer state": weights,
+        "logits and loss": OUT + 4 + (OUT + 8 + 4),
         "gradients of parameters": weights,
-        "kept for the way back": IN,
+        "saved for backward": IN,
         "gradients of outputs": OUT,
     }
     assert found.remark == "batch 1, float32, momentum; peak at d"
 
 
-def test_the_peak_of_training_may_be_before_the_way_back() -> None:
-    """A large softmax: its scores are gone from the sum once nothing is trained before them."""
+def test_a_second_gradient_is_there_before_it_is_accumulated() -> None:
+    """Both convolutions hand one back to `a`: the second exists beside the first."""
+    lines = ("a: conv(4, 1)", "concat { | conv(1, 3) | conv(1, 3) }", "linear(1)")
+    found = explain(report_of(arch(*lines, x="1x16x16")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert terms["gradient being accumulated"] == 4 * 4 * 16 * 16
+
+
+def test_what_the_loss_saves_has_names() -> None:
+    loss = Storages(graph_of(arch("linear(2)", x="4")), Setup(batch=3)).loss_terms
+    assert {term.label: term.amount.value for term in loss} == {
+        "log-probabilities": 3 * OUT,
+        "targets": 3 * 8,
+        "loss": 4,
+    }
+
+
+def test_the_peak_of_training_may_be_the_start_of_the_backward_pass() -> None:
+    """Nothing is trained: the logits and the loss are all there is, before a node runs backward."""
     found = explain(report_of(arch("relu", x="1x4x4")), "", "memory.train")
-    assert found.remark.endswith("peak where the way back begins")
+    assert found.remark.endswith("peak at the start of the backward pass")
 
 
 # --- what every node keeps ----------------------------------------------------------------------
@@ -190,10 +237,10 @@ def test_what_a_head_keeps_is_its_own() -> None:
 
 @pytest.mark.parametrize("name", sorted(snake(name) for name in zoo()))
 def test_the_nodes_of_the_zoo_keep_what_the_network_keeps(name: str) -> None:
-    """All but what cross-entropy keeps: log-probabilities, classes, the loss."""
+    """All but what cross-entropy keeps: log-probabilities, targets, the loss."""
     report = analyze(load(f"zoo:{name}"), Setup(batch=2))
-    scores = sum(count(report.graph[path].io.output) for path in report.graph.spec.outputs)
-    loss = 0 if name == "perceptron" else 2 * (4 * scores + 8) + 4  # whose step has no gradient
+    logits = sum(count(report.graph[path].io.output) for path in report.graph.spec.outputs)
+    loss = 0 if name == "perceptron" else 2 * (4 * logits + 8) + 4  # whose step has no gradient
     assert report.number("", "saved") == report.memory.saved - loss
     for metric in ("memory.saved", "memory.train", "memory.infer_peak"):
         derived = explain(report, "", metric)
@@ -214,6 +261,14 @@ def test_the_largest_batch_fits_and_one_more_does_not(budget: int, optimizer: st
     batch = largest_batch(graph, Setup(), optimizer, budget)
     assert needs(batch + 1) > budget
     assert batch == 0 or needs(batch) <= budget
+
+
+def test_a_budget_may_be_larger_than_an_index() -> None:
+    text, budget = arch("linear(1)", x="4"), 2**90
+    batch = largest_batch(graph_of(text), Setup(), "momentum", budget)
+    needs = [report_of(text, Setup(size)).memory.train for size in (batch, batch + 1)]
+    assert batch > 2**80
+    assert needs[0] <= budget < needs[1]
 
 
 def test_nothing_is_explained_of_unknown_bytes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,24 @@ from archspec.ops import BY_NAME, Io, Op
 from archspec.schema import NodeSpec
 from tests.helpers import arch, graph_of, net, report_of
 from tests.strategies import Chain, chains
+
+# --- settings -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"batch": 0}, "batch has to be a whole number of at least 1, not 0"),
+        ({"batch": 1.5}, "batch has to be a whole number of at least 1, not 1.5"),
+        ({"mode": "x"}, "mode has to be one of eval, train, not 'x'"),
+        ({"dtype": "int8"}, "dtype has to be one of float64, float32, float16, bfloat16, not"),
+        ({"optimizer": "foo"}, "optimizer has to be one of gd, sgd, momentum, nag, adagrad, rms"),
+    ],
+)
+def test_settings_that_are_none_are_refused(wrong: dict[str, object], message: str):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Setup(**wrong)
+
 
 # --- sums ---------------------------------------------------------------------------------------
 

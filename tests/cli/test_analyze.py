@@ -97,7 +97,8 @@ def test_the_optimizer_is_the_recipes_unless_another_is_named(run):
 
 
 @pytest.mark.parametrize(
-    ("budget", "bytes_"), [("1_000_000", 10**6), ("500KB", 500_000), ("2MiB", 2 << 20)]
+    ("budget", "bytes_"),
+    [("1_000_000", 10**6), ("500KB", 500_000), ("2MiB", 2 << 20), ("1.5MiB", 3 << 19)],
 )
 def test_the_largest_batch_in_a_budget(run, budget: str, bytes_: int):
     out, _, code = run(f"lenet5 --fit {budget}")
@@ -107,6 +108,12 @@ def test_the_largest_batch_in_a_budget(run, budget: str, bytes_: int):
     batch = report["memory"]["fit"]["batch"]
     assert f"a batch of {batch:,} trains" in out or batch == 0
     assert report["memory"]["fit"]["budget_bytes"] == bytes_
+
+
+def test_a_budget_above_every_memory(run):
+    out, err, code = run("perceptron --fit 9999999999999999999GiB")
+    assert "a batch of " in out
+    assert (err, code) == ("", 0)
 
 
 def test_a_parameter_of_a_family(run):
@@ -137,7 +144,9 @@ def test_a_view_prints_its_total_with_its_definition(run):
         ("lenet5 alexnet --top 3", "--by, --top and --fit are for one network"),
         ("lenet5 --by op --detail op", "--by gathers what --detail tells apart"),
         ("lenet5 alexnet --fit 1GiB", "--fit are for one network"),
-        ("lenet5 --fit 5XB", "`5XB` are no bytes: write 12GiB, 500MB or 4096"),
+        ("lenet5 --fit 5XB", "`5XB` is not a whole number of bytes: write 12GiB, 500MB or 4096"),
+        ("lenet5 --fit 1/3", "`1/3` is not a whole number of bytes"),
+        ("lenet5 --fit 0.3KiB", "`0.3KiB` is not a whole number of bytes"),
         ("lenet5 --optimizer adem", "no optimizer is called `adem`; there are gd, sgd"),
         ("lenet5 --set n=5X", "`--set n=5X` cannot be read"),
         ("lenet5 --all --detail op", "--detail, --by, --top and --fit are for one"),
