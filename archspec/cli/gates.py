@@ -58,7 +58,7 @@ class ByteCount(click.ParamType[int]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
-        """Whole bytes."""
+        """Whole bytes: of 11.7GiB those that are whole; less than one is a slip."""
         if isinstance(value, int):
             return value
         text = str(value)
@@ -66,9 +66,8 @@ class ByteCount(click.ParamType[int]):
         found = None
         with suppress(click.BadParameter):
             found = Amount().convert(number, param, ctx)
-        if found is None or found.denominator != 1:
-            advice = "write 12GiB, 500MB or 4096"
-            self.fail(f"`{text}` is not a whole number of bytes: {advice}", param, ctx)
+        if found is None or found < 1:
+            self.fail(f"`{text}` is no number of bytes: write 12GiB, 500MB or 4096", param, ctx)
         return int(found)
 
 
