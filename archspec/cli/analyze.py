@@ -164,7 +164,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     several = family or len(targets) > 1
     one = bool(detail or by or top or budget is not None)
     _check_rows(several=several, one=one, both=bool(by and detail))
-    _check_form(several=several, as_tree=as_tree, form=form)
+    shaped = bool(detail or by or columns or sort or top or views)
+    _check_form(several=several, as_tree=as_tree, form=form, shaped=shaped, fit=budget is not None)
     setup = Setup(batch, mode, dtype, optimizer or "")
     reports: list[Report] = []
     for target in targets:
@@ -202,10 +203,16 @@ def _check_rows(*, several: bool, one: bool, both: bool) -> None:
         raise click.UsageError("--by gathers what --detail tells apart: name one of them")
 
 
-def _check_form(*, several: bool, as_tree: bool, form: str) -> None:
+def _check_form(*, several: bool, as_tree: bool, form: str, shaped: bool, fit: bool) -> None:
     """Raises click.UsageError for options that would say nothing about this answer."""
     if as_tree and (several or form != "human"):
         raise click.UsageError("--tree shows one network, and to people only")
+    if as_tree and shaped:
+        what = "--detail, --by, --columns, --sort, --top and --view"
+        raise click.UsageError(f"--tree has rows and columns of its own: {what} are for tables")
+    if fit and (as_tree or form in ("csv", "md")):
+        what = "--tree" if as_tree else f"--format {form}"
+        raise click.UsageError(f"--fit is told below a table or in JSON: {what} has no such line")
 
 
 def _grave(report: Report) -> Iterator[Diagnostic]:
