@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
-from archspec.cli.columns import Columns, OptimizerName, SortColumn, ViewName
+from archspec.cli.columns import Columns, SortColumn, ViewName
 from archspec.cli.gates import ByteCount, gate_options, gates_data, missed, not_known
 from archspec.cli.help import Verb
 from archspec.cli.options import (
     FileName,
     answer_file,
     output_options,
+    setup_options,
     spec_names,
     target_options,
 )
@@ -65,34 +66,7 @@ _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
     help="How another tool counts: torchvision, fvcore, torchinfo, ...; may be repeated.",
 )
 @click.option("--tree", "as_tree", is_flag=True, help="Blocks and what is in them, with bars.")
-@click.option(
-    "--batch",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Images at a time.",
-)
-@click.option(
-    "--mode",
-    type=click.Choice(["eval", "train"]),
-    default="eval",
-    show_default=True,
-    help="Whose operations are counted.",
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float32", "float16", "bfloat16", "float64"]),
-    default="float32",
-    show_default=True,
-    help="Of weights and activations.",
-)
-@click.option(
-    "--optimizer",
-    type=OptimizerName(),
-    metavar="NAME",
-    help="Whose numbers training keeps: sgd, momentum, adam, ... [default: the recipe's]",
-)
+@setup_options
 @click.option(
     "--fit",
     "budget",
