@@ -42,11 +42,12 @@ class Derivation:
     Args:
         path: the node or group, "" for the network.
         metric: what was asked.
-        value: None where it is not known.
+        value: None where it is not wholly known.
         unit: what it counts.
         terms: its labelled summands (of a shape: its sides; of a depth: its layers).
         remark: what else belongs to it.
         outcomes: the expectations about it.
+        least: what its known nodes add up to where the value is not wholly known; None if nothing.
     """
 
     path: str
@@ -56,10 +57,13 @@ class Derivation:
     terms: Terms
     remark: str = ""
     outcomes: tuple[Outcome, ...] = ()
+    least: int | None = None
 
     @property
     def shown(self) -> str:
         """The value as people write it."""
+        if self.least is not None:
+            return f">= {show(self.least)}"
         if self.value is None:
             return "all" if self.remark == _EVERYTHING else "unknown"
         return show(self.value)
@@ -79,15 +83,21 @@ def explain(report: Report, path: str, metric: str) -> Derivation:
         for outcome in report.outcomes
         if (outcome.spec.path, outcome.spec.metric) == (path, metric)
     )
+    least = None
+    if metric in UNITS_OF_SUMS and (found := report.quantity(path, metric)).status != "complete":
+        least = found.value if found.known else None
+        remark = f"{found.known:,} of {found.nodes:,} nodes known"
     value, unit = report.value(path, metric), UNITS[metric]
-    return Derivation(path, metric, value, unit, terms, remark, outcomes)
+    return Derivation(path, metric, value, unit, terms, remark, outcomes, least)
 
 
 def explain_all(report: Report, path: str, *, zeros: bool = False) -> tuple[Derivation, ...]:
     """Every metric of `path`: those that are not nothing, or all; of the network its bytes too."""
     names = METRIC_NAMES if path else (*METRIC_NAMES, *WHOLE_METRICS)
     every = (explain(report, path, metric) for metric in names)
-    return tuple(derivation for derivation in every if derivation.value or zeros)
+    return tuple(
+        derivation for derivation in every if derivation.value or derivation.least or zeros
+    )
 
 
 def summary(report: Report, path: str) -> tuple[str, ...]:
@@ -134,7 +144,8 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
         return _field(report, path)
     if metric == "sharing":
         connections, params = report.number(path, "connections"), report.number(path, "params")
-        return (), f"{connections or 0:,} connections / {params or 0:,} params"
+        known = connections is not None and params is not None
+        return (), f"{connections:,} connections / {params:,} params" if known else ""
     if metric in BYTES:
         return memory_terms(report, metric)
     layers = depths.layers(report.graph, DEPTHS[metric], path)

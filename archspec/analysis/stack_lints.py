@@ -67,7 +67,8 @@ def _one_convolution(before: Node, node: Node) -> str:
     inner, outer = first.window(before.io.x), second.window(node.io.x)
     spans = zip(inner.extent, inner.stride, outer.extent, strict=True)
     together = tuple(span + (more - 1) * step for span, step, more in spans)
-    return f"{written(together)} convolution"
+    border = any(outer.pad)  # padding is read there, where one would read on in the first's maps
+    return f"{written(together)} convolution{', apart from the border' * border}"
 
 
 def _is_plain(conv: Conv) -> bool:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
-from archspec.cli.columns import Columns, OptimizerName, SortColumn, ViewName
+from archspec.cli.columns import Columns, SortColumn, ViewName
 from archspec.cli.gates import ByteCount, gate_options, gates_data, missed, not_known
 from archspec.cli.help import Verb
 from archspec.cli.options import (
     FileName,
     answer_file,
     output_options,
+    setup_options,
     spec_names,
     target_options,
 )
@@ -65,34 +66,7 @@ _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
     help="How another tool counts: torchvision, fvcore, torchinfo, ...; may be repeated.",
 )
 @click.option("--tree", "as_tree", is_flag=True, help="Blocks and what is in them, with bars.")
-@click.option(
-    "--batch",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Images at a time.",
-)
-@click.option(
-    "--mode",
-    type=click.Choice(["eval", "train"]),
-    default="eval",
-    show_default=True,
-    help="Whose operations are counted.",
-)
-@click.option(
-    "--dtype",
-    type=click.Choice(["float32", "float16", "bfloat16", "float64"]),
-    default="float32",
-    show_default=True,
-    help="Of activations and their gradients.",
-)
-@click.option(
-    "--optimizer",
-    type=OptimizerName(),
-    metavar="NAME",
-    help="Whose state training keeps: sgd, momentum, adam, ... [default: the recipe's]",
-)
+@setup_options
 @click.option(
     "--fit",
     "budget",
@@ -164,7 +138,8 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     several = family or len(targets) > 1
     one = bool(detail or by or top or budget is not None)
     _check_rows(several=several, one=one, both=bool(by and detail))
-    _check_form(several=several, as_tree=as_tree, form=form)
+    shaped = bool(detail or by or columns or sort or top or views)
+    _check_form(several=several, as_tree=as_tree, form=form, shaped=shaped, fit=budget is not None)
     setup = Setup(batch, mode, dtype, optimizer or "")
     reports: list[Report] = []
     for target in targets:
@@ -202,10 +177,16 @@ def _check_rows(*, several: bool, one: bool, both: bool) -> None:
         raise click.UsageError("--by gathers what --detail tells apart: name one of them")
 
 
-def _check_form(*, several: bool, as_tree: bool, form: str) -> None:
+def _check_form(*, several: bool, as_tree: bool, form: str, shaped: bool, fit: bool) -> None:
     """Raises click.UsageError for options that would say nothing about this answer."""
     if as_tree and (several or form != "human"):
         raise click.UsageError("--tree shows one network, and to people only")
+    if as_tree and shaped:
+        what = "--detail, --by, --columns, --sort, --top and --view"
+        raise click.UsageError(f"--tree has rows and columns of its own: {what} are for tables")
+    if fit and (as_tree or form in ("csv", "md")):
+        what = "--tree" if as_tree else f"--format {form}"
+        raise click.UsageError(f"--fit is told below a table or in JSON: {what} has no such line")
 
 
 def _grave(report: Report) -> Iterator[Diagnostic]:

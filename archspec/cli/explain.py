@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
+from click.core import ParameterSource
 
 from archspec.cli.help import Verb
-from archspec.cli.options import node_paths, output_options, spec_names, target_options
+from archspec.cli.options import (
+    node_paths,
+    output_options,
+    setup_options,
+    spec_names,
+    target_options,
+)
 from archspec.cli.session import Session
-from archspec.errors import CODES, Diagnostic, did_you_mean
+from archspec.errors import CODES, ArchError, Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from archspec.analysis import Derivation, Report
     from archspec.ops import Shape
 
 
+_OF_A_PAGE = ("form", "quiet", "color")
+
+
 @click.command("explain", cls=Verb)
 @click.argument("target", metavar="TARGET|CODE|OPERATOR", shell_complete=spec_names)
 @click.argument("subject", metavar="PATH[.METRIC]", default="", shell_complete=node_paths)
 @click.option("--all", "every", is_flag=True, help="Every metric, those that are 0 too.")
+@setup_options
 @target_options
 @output_options("json", "md")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
@@ -30,6 +44,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     target: str,
     subject: str,
     every: bool,
+    batch: int,
+    mode: Literal["eval", "train"],
+    dtype: str,
+    optimizer: str | None,
     input_shape: Shape | None,
     parameters: tuple[str, ...],
     folders: tuple[Path, ...],
@@ -50,22 +68,25 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec explain lenet5 C3.params
       archspec explain lenet5 S2
       archspec explain lenet5 connections
+      archspec explain lenet5 memory.train --batch 32 --optimizer adam
       archspec explain E301
       archspec explain conv
     """
-    from archspec.analysis import analyze, explain, explain_all
+    from archspec.analysis import Setup, analyze, explain, explain_all
     from archspec.ops import BY_NAME
     from archspec.rendering.explain_text import all_metrics, markdown, one_metric
     from archspec.rendering.report_json import derivation_data
 
     session = Session("explain", form, quiet, color)
     if re.fullmatch(r"[A-Za-z][0-9]{3}", target) and not subject:
+        _check_page("a code")
         return _code(session, target.upper())
-    if target in BY_NAME and not subject:
-        return _operator(session, target)
-    with session.collecting():
+    if target.lower() in BY_NAME and not subject:
+        _check_page("an operator")
+        return _operator(session, target.lower())
+    with session.collecting(), _or_operator(target):
         graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
-        report = analyze(graph)
+        report = analyze(graph, Setup(batch, mode, dtype, optimizer or ""))
         session.diagnostics += [d for d in report.diagnostics if d.severity == "error"]
         path, metric = _subject(report, subject)
         if every and metric:
@@ -109,6 +130,38 @@ def _operator(session: Session, name: str) -> int:
     if session.form == "md":
         session.put(operator_page(name))
     return session.finish()
+
+
+def _check_page(what: str) -> None:
+    """Raises click.UsageError for options about a network, which has no part in a page."""
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if isinstance(parameter, click.Option)
+        and parameter.name not in _OF_A_PAGE
+        and context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: for a network, not for the page of {what}")
+
+
+@contextmanager
+def _or_operator(target: str) -> Iterator[None]:
+    """What is no network may be the name of an operator with a slip. Raises ArchError."""
+    from archspec.ops import BY_NAME
+    from archspec.schema import snake, zoo
+
+    try:
+        yield
+    except ArchError as error:
+        (first, *_) = error.diagnostics
+        near = did_you_mean(target.lower(), (*BY_NAME, *map(snake, zoo())))
+        meant = [name for name in near[:1] if name in BY_NAME and target.isidentifier()]
+        if first.code != "E001" or not meant:
+            raise
+        advice = f"did you mean the operator `{meant[0]}`?"
+        raise ArchError([replace(first, help=advice)]) from None
 
 
 def _subject(report: Report, subject: str) -> tuple[str, str]:

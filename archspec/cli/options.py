@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import rich_click as click
 from click.shell_completion import CompletionItem
 
+from archspec.cli.columns import OptimizerName
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -73,6 +75,43 @@ def target_options(function: Decorated) -> Decorated:
             default="<stdin>",
             metavar="FILE",
             help="Name for - in messages.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def setup_options(function: Decorated) -> Decorated:
+    """`--batch`, `--mode`, `--dtype`, `--optimizer`: for what numbers are worked out."""
+    options = [
+        click.option(
+            "--batch",
+            type=click.IntRange(1),
+            default=1,
+            show_default=True,
+            metavar="N",
+            help="Images at a time.",
+        ),
+        click.option(
+            "--mode",
+            type=click.Choice(["eval", "train"]),
+            default="eval",
+            show_default=True,
+            help="Whose operations are counted.",
+        ),
+        click.option(
+            "--dtype",
+            type=click.Choice(["float32", "float16", "bfloat16", "float64"]),
+            default="float32",
+            show_default=True,
+            help="Of activations and their gradients.",
+        ),
+        click.option(
+            "--optimizer",
+            type=OptimizerName(),
+            metavar="NAME",
+            help="Whose state training keeps: sgd, momentum, adam, ... [default: the recipe's]",
         ),
     ]
     for option in reversed(options):

@@ -72,18 +72,25 @@ def share_columns(metric: str, *, blocks: bool) -> tuple[Column, Column]:
     def parts(report: Report, row: Row) -> tuple[int, int]:
         return report.sum_of((row,), metric).value, report.quantity("", metric).value
 
+    def known(report: Report, row: Row) -> bool:
+        return report.sum_of((row,), metric).status == "complete"
+
     def plain(report: Report, row: Row) -> tuple[Json, ...]:
         part, whole = parts(report, row)
-        return (round(100 * part / whole, 2) if whole else None,)
+        return (round(100 * part / whole, 2) if whole and known(report, row) else None,)
 
     share = Column(
         "share",
         ("share_percent",),
-        lambda *row: cells.percent(*parts(*row)),
+        lambda *row: cells.percent(*parts(*row)) if known(*row) else "?",
         plain,
         order=lambda *row: parts(*row)[0],
     )
-    return share, Column("", (), lambda *row: cells.bar(*parts(*row), blocks=blocks), lambda *_: ())
+
+    def drawn(report: Report, row: Row) -> str:
+        return cells.bar(*parts(report, row), blocks=blocks) if known(report, row) else ""
+
+    return share, Column("", (), drawn, lambda *_: ())
 
 
 def default_columns(report: Report, *, gathered: bool) -> tuple[str, ...]:

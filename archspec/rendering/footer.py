@@ -132,7 +132,7 @@ def _side_text(side: SideRange) -> str:
 
 def _split_line(report: Report) -> Iterator[str]:
     split = feature_split(report.graph)
-    if split is None:
+    if split is None or report.number("", "params") is None:
         return
     features, classifier = (
         sum(report.numbers["params"][node.path] or 0 for node in part)

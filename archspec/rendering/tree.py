@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from archspec.analysis import Quantity
 from archspec.rendering import labels
 from archspec.rendering.boxes import counted
-from archspec.rendering.cells import maps_at_size
+from archspec.rendering.cells import bounded, maps_at_size
 from archspec.rendering.folding.catalog import Catalog
 from archspec.rendering.folding.layers import Layer
 from archspec.rendering.folding.units import Unit, runs, unit_tree
@@ -114,15 +115,16 @@ class _Tree:
 
     def _numbers(self, nodes: tuple[Node, ...]) -> tuple[str, str, str]:
         params, macs = (self._sum(nodes, metric) for metric in ("params", "macs"))
-        share = Fraction(macs or 0, self.total) if self.total else Fraction(0)
+        share = Fraction(macs.value, self.total) if self.total else Fraction(0)
         text = f"{bar(share, ascii_only=self.guides is ASCII)} {float(share):6.1%}"
-        shown = ("?" if value is None else f"{value:,}" for value in (params, macs))
-        return (*shown, text if macs else "")  # type: ignore[return-value]  # two numbers
+        if macs.status != "complete":
+            text = "?"
+        return bounded(params), bounded(macs), text if macs.value or text == "?" else ""
 
-    def _sum(self, nodes: tuple[Node, ...], metric: str) -> int | None:
+    def _sum(self, nodes: tuple[Node, ...], metric: str) -> Quantity:
         values = [self.report.numbers[metric][node.path] for node in nodes]
         known = [value for value in values if value is not None]
-        return sum(known) if len(known) == len(values) else None
+        return Quantity(sum(known), len(known), len(values))
 
 
 def bar(share: Fraction, *, ascii_only: bool = False) -> str:

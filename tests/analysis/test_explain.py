@@ -232,6 +232,17 @@ def test_what_is_not_known_says_so():
     assert explain_all(report, "c") == ()
 
 
+def test_a_sum_that_is_known_in_part_says_what_is_known():
+    report = report_of(arch("a: conv(16, 3, pad=1) -> relu", "b: conv(4, 30)", x="3x8x8"))
+    for metric, least in (("params", 448), ("saved", 4_864), ("macs.train", 55_296)):
+        found = explain(report, "", metric)
+        assert (found.value, found.shown) == (None, f">= {least:,}")
+        assert sum(term.amount.value for term in found.terms) == least
+        assert found.remark == "3 of 4 nodes known"
+    assert "params" in [found.metric for found in explain_all(report, "")]
+    assert explain(report, "", "sharing").remark == "", "0 / 0 would not be true"
+
+
 def test_place(lenet5: Report):
     assert place(lenet5, "C3").text.startswith("C3: conv(16, 5x5, table=c3_table) -> squash")
     assert place(lenet5, "C3.conv").text == "conv(16, 5x5, table=c3_table)"

@@ -95,6 +95,24 @@ def test_w502_of_convolutions(statement: str, kernel: str):
     assert found.message.endswith(f"together they are one {kernel} convolution")
 
 
+@pytest.mark.parametrize(
+    ("statement", "border"),
+    [
+        ("conv(3, 3, pad=1) -> conv(3, 3, pad=1)", True),
+        ("conv(3, 3) -> conv(3, 3, pad=[0, 0, 0, 1])", True),
+        ("conv(3, 3) -> conv(3, 3, pad=same)", True),
+        ("conv(3, 3, pad=1) -> conv(3, 3)", False),
+        ("conv(3, 3, pad=same) -> conv(9, 1, pad=same)", False),
+    ],
+)
+def test_w502_where_the_second_convolution_pads(statement: str, border: bool):
+    """What the first one pads one convolution pads as well."""
+    (found,) = check(arch(statement, x="3x17x17"))
+    assert found.code == "W502"
+    assert found.message.endswith(" convolution, apart from the border") is border
+    assert found.message.endswith(" convolution") is not border
+
+
 def test_the_first_of_two_convolutions_may_have_other_readers():
     assert check(arch("a: conv(3, 3, pad=1)", "b: conv(3, 1)", "add(@a, @b)", x="3x9x9")) == ()
 
@@ -235,6 +253,9 @@ def test_allow(statement: str, codes: list[str]):
             "{ input 1x8x8\n  add {  # allow W201: no\n    | b(2)\n    | b(2)\n}\n}",
             ["W404", "W201"],
         ),
+        ("{ input 1x8x8\n  repeat 1 {  # allow W201: no\n    b(2)\n  }\n}", ["W404", "W201"]),
+        ("{ input 1x8x8\n  repeat 1 {\n    b(2)  # allow W201: one\n  }\n}", []),
+        ("{ input 1x8x8\n  repeat 1 { b(2) }  # allow W201: all on one line\n}", []),
         ("{ input 1x8x8\n  add {\n    | b(2)  # allow W201: one\n    | b(2)\n}\n}", ["W201"]),
         (
             "{ input 1x8x8\n  if true {\n    relu\n    b(2)\n  }  # allow W201: no\n}",

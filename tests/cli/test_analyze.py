@@ -149,6 +149,11 @@ def test_a_view_prints_its_total_with_its_definition(run):
         ("lenet5 --fit 0.0001KiB", "`0.0001KiB` is no number of bytes"),
         ("lenet5 --optimizer adem", "no optimizer is called `adem`; there are gd, sgd"),
         ("lenet5 --set n=5X", "`--set n=5X` cannot be read"),
+        ("lenet5 --fit 1GiB --format csv", "--fit is told below a table or in JSON: --format csv"),
+        ("lenet5 --fit 1GiB -o a.md", "--fit is told below a table or in JSON: --format md"),
+        ("lenet5 --fit 1GiB --tree", "--fit is told below a table or in JSON: --tree has no"),
+        ("lenet5 --by op --tree", "--tree has rows and columns of its own: --detail, --by,"),
+        ("lenet5 --sort macs --tree", "--tree has rows and columns of its own"),
         ("lenet5 --all --detail op", "--detail, --by, --top and --fit are for one"),
     ],
 )

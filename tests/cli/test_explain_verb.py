@@ -8,6 +8,7 @@ import re
 import pytest
 import rich_click as click
 
+from archspec.cli.analyze import command as analyze
 from archspec.cli.explain import command
 from archspec.schema import METRIC_NAMES, WHOLE_METRICS
 from tests.helpers import calculate
@@ -70,3 +71,74 @@ def test_every_line_of_a_markdown_table_has_four_cells(run):
 def test_the_page_of_a_code_is_markdown_already(run):
     assert run("E301 --format md").startswith("# E301")
     assert json.loads(run("E301 --json"))["data"]["page"] in run("E301 --format md")
+
+
+def test_names_of_operators_fold_case_as_codes_do(run):
+    assert run("CONV") == run("Conv") == run("conv")
+    assert run("e301") == run("E301")
+
+
+@pytest.mark.parametrize(
+    ("target", "advice"),
+    [
+        ("cnov", "did you mean the operator `conv`?"),
+        ("Linaer", "did you mean the operator `linear`?"),
+        ("lenet6", "did you mean `lenet5`?"),
+        ("qqqq", "write a path that ends in .arch"),
+    ],
+)
+def test_a_slip_in_the_name_of_an_operator(run, target: str, advice: str):
+    (found,) = json.loads(run(f"{target} --json"))["diagnostics"]
+    assert (found["code"], found["help"]) == ("E001", advice)
+
+
+def test_a_file_that_is_not_there_is_no_operator(run):
+    (found,) = json.loads(run("softmax.arch --json"))["diagnostics"]
+    assert found["code"] == "E001"
+    assert "operator" not in (found["help"] or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("conv --input 1x1x1 --all", "--all, --input: for a network, not for the page of an oper"),
+        ("E301 --set a=1", "--set: for a network, not for the page of a code"),
+        ("conv --batch 1", "--batch: for a network"),
+    ],
+)
+def test_a_page_takes_no_options_of_networks(run, line: str, message: str):
+    with pytest.raises(click.UsageError) as caught:
+        run(line)
+    assert message in caught.value.format_message()
+
+
+@pytest.mark.parametrize(
+    "setup",
+    ["", "--batch 32 --optimizer adam", "--dtype float16 --batch 3", "--mode train --batch 2"],
+)
+def test_the_numbers_of_analyze_can_be_explained_for_the_same_setup(run, capsys, setup: str):
+    analyze.main(f"lenet5 --json {setup}".split(), standalone_mode=False)
+    (report,) = json.loads(capsys.readouterr().out)["data"]["reports"]
+    for metric, said in (
+        ("memory.train", report["memory"]["train_bytes"]),
+        ("memory.infer", report["memory"]["infer_bytes"]),
+        ("flops", report["totals"]["flops"]["value"]),
+        ("saved", report["totals"]["saved"]["value"]),
+    ):
+        (found,) = json.loads(run(f"lenet5 {metric} --json {setup}"))["data"]["derivations"]
+        assert found["value"] == said, metric
+        if metric == "memory.train":
+            assert sum(term["value"] for term in found["terms"]) == said
+
+
+def test_the_options_of_the_setup_are_those_of_analyze():
+    """With the same words, so that neither says something else."""
+
+    def told(verb: click.Command) -> dict[str | None, object]:
+        names = ("batch", "mode", "dtype", "optimizer")
+        return {
+            option.name: option.to_info_dict() for option in verb.params if option.name in names
+        }
+
+    assert len(told(command)) == 4
+    assert told(command) == told(analyze)

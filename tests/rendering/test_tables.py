@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -153,6 +154,17 @@ def test_unknown_numbers_are_marked_never_zero():
     assert records(report, Layout(columns=("params", "depth")))[1]["params"] is None
 
 
+def test_the_share_of_what_is_known_in_part_is_unknown():
+    report = report_of(arch("a: conv(6, 5) -> relu", "b: conv(4, 40) -> relu", "linear(3)"))
+    sheet = report_sheet(report, Layout(by="op"))
+    assert cells(sheet, "share") == {"conv": "?", "relu": "?", "linear": "?", "total": ""}
+    assert set(cells(sheet, "").values()) == {""}, "no bars either"
+    rows = report_sheet(report, Layout(columns=("share",)))
+    assert cells(rows, "share") == {"a": "100.0%", "b": "?", "linear": "?", "total": ""}
+    plain = records(report, Layout(columns=("share",)))
+    assert [record["share_percent"] for record in plain] == [100.0, None, None]
+
+
 # --- widths -------------------------------------------------------------------------------------
 
 
@@ -241,6 +253,13 @@ def test_what_is_not_known_has_no_line():
     assert list(facts(report_of(arch("a: conv(6, 5)", "b: cnov(3)")))) == [
         "partial: the shapes of 2 of 3 nodes are known"
     ]
+
+
+def test_numbers_known_in_part_are_not_split(lenet5):
+    """All shapes may be known where a number is not."""
+    params = {**lenet5.numbers["params"], "C3.conv": None}
+    report = replace(lenet5, numbers={**lenet5.numbers, "params": params})
+    assert not [line for line in facts(report) if line.startswith(("split", "sharing"))]
 
 
 def test_rows_and_columns_of_the_input_apart():

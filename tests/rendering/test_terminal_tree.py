@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archspec.rendering.tree import bar, tree
+from tests.helpers import arch, report_of
 
 if TYPE_CHECKING:
     from archspec.analysis import Report
@@ -55,6 +56,14 @@ def test_every_level_adds_up(reports: dict[str, Report], name: str):
         parents += bool(below)
         assert not below or sum(below) == params
     assert parents > 1
+
+
+def test_numbers_known_in_part_are_bounds_and_have_no_share():
+    report = report_of(arch("a: conv(16, 3, pad=1) -> relu", "b: conv(4, 30)", x="3x8x8"))
+    found = {name.lstrip("├└─ "): numbers for name, _, _, *numbers in rows(report)}
+    assert found["Net"] == [">= 448", ">= 27,648", "?"]
+    assert found["a"] == ["448", "27,648", f"{bar(Fraction(1))} 100.0%"]
+    assert found["b"] == ["?", "?", "?"]
 
 
 def test_it_can_be_ascii(reports: dict[str, Report]):
