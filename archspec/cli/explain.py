@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
+from click import get_current_context
 from click.core import ParameterSource
 
 from archspec.cli.help import Verb
@@ -134,7 +135,7 @@ def _operator(session: Session, name: str) -> int:
 
 def _check_page(what: str) -> None:
     """Raises click.UsageError for options about a network, which has no part in a page."""
-    context = click.get_current_context()
+    context = get_current_context()
     given = [
         parameter.opts[0]
         for parameter in context.command.params

@@ -82,7 +82,7 @@ def test_names_of_operators_fold_case_as_codes_do(run):
     ("target", "advice"),
     [
         ("cnov", "did you mean the operator `conv`?"),
-        ("Linaer", "did you mean the operator `linear`?"),
+        ("Linera", "did you mean the operator `linear`?"),
         ("lenet6", "did you mean `lenet5`?"),
         ("qqqq", "write a path that ends in .arch"),
     ],
