@@ -38,7 +38,7 @@ def test_help_lists_every_target():
     targets = re.findall(
         r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
     )
-    wanted = "help demo test check fmt golden readme gallery bench fuzz clean"
+    wanted = "help demo test check cover fmt golden readme gallery bench fuzz clean"
     assert set(targets) == set(wanted.split())
     assert [target for target in targets if f"make {target}" not in make("help")] == []
 
