@@ -12,17 +12,27 @@ from archspec.ops import Conv, Softmax
 from archspec.schema import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from archspec.analysis.receptive import ReceptiveField
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
 
 
-def lints(graph: Graph, fields: Mapping[str, ReceptiveField]) -> Diagnostics:
-    """Warnings and notes; those of block instances one by one."""
-    found = [*window_lints(graph, fields), *stack_lints(graph), *order_lints(graph)]
-    found += [*_unsourced(graph), *_unsized(graph), *_softmax_twice(graph)]
+def lints(
+    graph: Graph, fields: Mapping[str, ReceptiveField], more: Container[str] = ()
+) -> Diagnostics:
+    """Warnings and notes; those of block instances one by one.
+
+    Args:
+        graph: resolved.
+        fields: the receptive field of every node.
+        more: codes of `OFF_BY_DEFAULT` that are looked for too.
+    """
+    found = [*window_lints(graph, fields), *stack_lints(graph, more), *order_lints(graph)]
+    found += [*_unsourced(graph), *_softmax_twice(graph)]
+    if "W303" in more:
+        found += _unsized(graph)
     for node in graph.nodes.values():
         found += [*_useless_bias(graph, node), *_fixed_kernel(node)]
     if not has_errors(graph.diagnostics):  # a wrong reference leaves others unread

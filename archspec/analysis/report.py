@@ -16,7 +16,6 @@ from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
 from archspec.analysis.receptive import ReceptiveField, receptive_fields
 from archspec.analysis.rows import By, Detail, Row, gathered_rows, head_rows, trunk_rows
-from archspec.errors import OFF_BY_DEFAULT
 from archspec.schema import WHOLE_METRICS, grouped
 
 if TYPE_CHECKING:
@@ -174,8 +173,6 @@ def analyze(
     said = report if setup == usual else replace(report, setup=usual, numbers=Numbers(graph, usual))
     outcomes = tuple(judge(line, said) for line in graph.spec.expectations)
     found = (outcome.diagnostic for outcome in outcomes if outcome.diagnostic)
-    hints = lints(graph, report.fields)
-    wanted = (hint for hint in hints if hint.code not in OFF_BY_DEFAULT or hint.code in more)
-    everything = (*graph.diagnostics, *wanted, *found)
+    everything = (*graph.diagnostics, *lints(graph, report.fields, more), *found)
     told, silenced = silence(graph.spec, everything)  # before grouping: a call may be allowed alone
     return replace(report, outcomes=outcomes, diagnostics=grouped(told), silenced=silenced)

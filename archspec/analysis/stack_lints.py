@@ -8,7 +8,7 @@ from archspec.errors import Diagnostic, Label
 from archspec.ops import Conv, Linear, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from archspec.errors import Diagnostics
     from archspec.graph import Graph, Node
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 _LINEAR = ("bn", "dropout", "drop_path", "flatten", "scale")
 
 
-def stack_lints(graph: Graph) -> Diagnostics:
-    """W502, N502 and N503, node by node."""
-    found: list[Diagnostic] = []
-    for node in graph.nodes.values():
-        found += [*_linear_stack(graph, node), *_same_sight(graph, node), *_odd_number(graph, node)]
+def stack_lints(graph: Graph, more: Container[str] = ()) -> Diagnostics:
+    """W502, node by node; N502 and N503 if `more` asks for them."""
+    checks = [_linear_stack]
+    checks += [check for code, check in _ASKED_FOR.items() if code in more]
+    found = (
+        hint for node in graph.nodes.values() for check in checks for hint in check(graph, node)
+    )
     return tuple(found)
 
 
@@ -127,3 +129,6 @@ def _odd_number(graph: Graph, node: Node) -> Iterator[Diagnostic]:
             path=node.path,
             values={"maps": op.c},
         )
+
+
+_ASKED_FOR = {"N502": _same_sight, "N503": _odd_number}
