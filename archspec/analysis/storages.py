@@ -67,8 +67,7 @@ class Storages:
 
     def _elements(self, node: Node) -> tuple[int, int]:
         """Trainable elements, and those that are stored but not trained; once a kind of node."""
-        if node.io is None:
-            return 0, 0
+        assert node.io is not None, "the caller knows the shapes"
         kind = (id(node.op), node.io, bool(node.spec.shares))
         if kind not in self._stored:
             self._stored[kind] = _stored_elements(node, node.io)
