@@ -45,7 +45,7 @@ check: $(READY)  ## the whole gate, quickest first
 	$(BIN)/python -m pytest -n 2 -m torch
 
 # The tests that are about these two rooms; what only others reach there is not tested.
-cover: $(READY)  ## every line and branch of ops/ and analysis/ is tested (about 5 minutes)
+cover: $(READY)  ## every line and branch of ops/ and analysis/ is tested (about 2 minutes)
 	$(BIN)/python -m pytest -n 2 -m "not torch" -p tests.plugins.no_torch \
 	  tests/ops tests/analysis tests/graph tests/schema tests/diagnostics tests/cli/test_zoo.py \
 	  --cov=archspec.ops --cov=archspec.analysis --cov-branch \
