@@ -18,16 +18,14 @@ from archspec.cli.options import (
     spec_names,
     target_options,
 )
-from archspec.cli.session import Session
+from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
-    from pathlib import Path
 
     from archspec.analysis import By, Detail, Report
     from archspec.errors import Diagnostic
-    from archspec.ops import Shape
     from archspec.rendering.sheet import Layout
 
 _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
@@ -106,10 +104,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     strict: bool,
     file: str | None,
     verbose: bool,
-    input_shape: Shape | None,
-    parameters: tuple[str, ...],
-    folders: tuple[Path, ...],
-    stdin_filename: str,
+    reading: Reading,
     form: str,
     quiet: bool,
     color: str,
@@ -144,7 +139,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     reports: list[Report] = []
     for target in targets:
         read = session.family if family else session.graphs
-        for graph in read(target, input_shape, parameters, stdin_filename, folders):
+        for graph in read(target, reading):
             reports.append(analyze(graph, setup))  # noqa: PERF401 - errors come in between
     layout = Layout(detail or "stage", columns, sort or "", top, views, session.blocks, budget, by)
     for report in reports:

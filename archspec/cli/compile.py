@@ -9,11 +9,10 @@ import rich_click as click
 
 from archspec.cli.help import Verb
 from archspec.cli.options import FileName, output_options, spec_names, target_options
-from archspec.cli.session import Session
+from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
     from archspec.graph import Graph
-    from archspec.ops import Shape
 
 
 @click.command("compile", cls=Verb)
@@ -40,10 +39,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     output: str | None,
     class_name: str | None,
     checked: bool,
-    input_shape: Shape | None,
-    parameters: tuple[str, ...],
-    folders: tuple[Path, ...],
-    stdin_filename: str,
+    reading: Reading,
     form: str,
     quiet: bool,
     color: str,
@@ -64,7 +60,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     session = Session("compile", form, quiet, color)
     with session.collecting():
-        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
+        graph = session.graph(target, reading)
         if has_errors(graph.diagnostics):
             raise ArchError(graph.diagnostics)
         session.warn_of_expectations(graph)

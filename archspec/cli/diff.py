@@ -9,14 +9,11 @@ import rich_click as click
 from archspec.cli.exits import WRONG
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options, spec_names, target_options
-from archspec.cli.session import Session
+from archspec.cli.session import Reading, Session
 from archspec.errors import ArchError, has_errors
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from archspec.analysis import Diff, Report
-    from archspec.ops import Shape
 
 
 @click.command("diff", cls=Verb)
@@ -40,10 +37,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     new: str,
     detail: Literal["stage", "op"],
     differing: bool,
-    input_shape: Shape | None,
-    parameters: tuple[str, ...],
-    folders: tuple[Path, ...],
-    stdin_filename: str,
+    reading: Reading,
     form: str,
     quiet: bool,
     color: str,
@@ -68,7 +62,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     reports: list[Report] = []
     for target in (old, new):
         with session.collecting():
-            graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
+            graph = session.graph(target, reading)
             if has_errors(graph.diagnostics):
                 raise ArchError(graph.diagnostics)
             reports.append(analyze(graph))

@@ -9,12 +9,11 @@ import rich_click as click
 
 from archspec.cli.help import Verb
 from archspec.cli.options import node_paths, output_options, spec_names, target_options
-from archspec.cli.session import Session
+from archspec.cli.session import Reading, Session
 from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 
 if TYPE_CHECKING:
     from archspec.graph import Graph
-    from archspec.ops import Shape
 
 
 @click.command("expand", cls=Verb)
@@ -34,10 +33,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     target: str,
     output: str | None,
     path: str,
-    input_shape: Shape | None,
-    parameters: tuple[str, ...],
-    folders: tuple[Path, ...],
-    stdin_filename: str,
+    reading: Reading,
     form: str,
     quiet: bool,
     color: str,
@@ -57,7 +53,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     session = Session("expand", form, quiet, color)
     with session.collecting():
-        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
+        graph = session.graph(target, reading)
         if has_errors(graph.diagnostics):
             raise ArchError(graph.diagnostics)
         _check_path(graph, path)

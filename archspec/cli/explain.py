@@ -19,15 +19,13 @@ from archspec.cli.options import (
     spec_names,
     target_options,
 )
-from archspec.cli.session import Session
+from archspec.cli.session import Reading, Session
 from archspec.errors import CODES, ArchError, Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from archspec.analysis import Derivation, Report
-    from archspec.ops import Shape
 
 
 _OF_A_PAGE = ("form", "quiet", "color")
@@ -49,10 +47,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     mode: Literal["eval", "train"],
     dtype: str,
     optimizer: str | None,
-    input_shape: Shape | None,
-    parameters: tuple[str, ...],
-    folders: tuple[Path, ...],
-    stdin_filename: str,
+    reading: Reading,
     form: str,
     quiet: bool,
     color: str,
@@ -86,7 +81,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         _check_page("an operator")
         return _operator(session, target.lower())
     with session.collecting(), _or_operator(target):
-        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
+        graph = session.graph(target, reading)
         report = analyze(graph, Setup(batch, mode, dtype, optimizer or ""))
         session.diagnostics += [d for d in report.diagnostics if d.severity == "error"]
         path, metric = _subject(report, subject)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import rich_click as click
 from click.shell_completion import CompletionItem
 
 from archspec.cli.columns import OptimizerName
+from archspec.cli.session import Reading
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -46,7 +49,14 @@ def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
 
 
 def target_options(function: Decorated) -> Decorated:
-    """`--input`, `--set`, `--stdin-filename`: what is read."""
+    """`--input`, `--set`, `-I`, `--stdin-filename`: a command gets them together, as `reading`."""
+
+    @wraps(function)
+    def gathered(**values: Any) -> Any:  # noqa: ANN401 - whatever the command takes and returns
+        reading = Reading(**{each.name: values.pop(each.name) for each in fields(Reading)})
+        return function(reading=reading, **values)
+
+    command: Any = gathered
     options = [
         click.option(
             "--input",
@@ -78,8 +88,8 @@ def target_options(function: Decorated) -> Decorated:
         ),
     ]
     for option in reversed(options):
-        function = option(function)
-    return function
+        command = option(command)
+    return cast("Decorated", command)
 
 
 def setup_options(function: Decorated) -> Decorated:

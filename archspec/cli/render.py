@@ -17,10 +17,9 @@ from archspec.cli.options import (
     spec_names,
     target_options,
 )
-from archspec.cli.session import Session
+from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
-    from archspec.ops import Shape
     from archspec.rendering import Drawing, Format
     from archspec.rendering.picture import Coloring, Detail, Figure
 
@@ -154,10 +153,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     opens: bool,
     engine: str | None,
     timeout: int,
-    input_shape: Shape | None,
-    parameters: tuple[str, ...],
-    folders: tuple[Path, ...],
-    stdin_filename: str,
+    reading: Reading,
     form: str,
     quiet: bool,
     color: str,
@@ -183,7 +179,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         raise click.UsageError("`--open` shows a file, and `-o -` writes none: name a file")
     session = Session("render", form, quiet, color)
     with session.collecting():
-        graph = session.graph(target, input_shape, parameters, stdin_filename, folders)
+        graph = session.graph(target, reading)
         report = analyze(graph)
         session.diagnostics += (
             found

@@ -49,6 +49,26 @@ def parameters_of(written: Iterable[str]) -> dict[str, Value]:
     return values
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a verb reads its targets.
+
+    Args:
+        input_shape: instead of the declared one.
+        parameters: `NAME=VALUE` as written after `--set`.
+        folders: where imports may lie besides the file's own folder and the zoo.
+        stdin_filename: what messages call standard input.
+    """
+
+    input_shape: Shape | None = None
+    parameters: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    stdin_filename: str = "<stdin>"
+
+
+AS_WRITTEN = Reading()
+
+
 @dataclass
 class Session:
     """Collects what a verb finds, and prints it once at the end.
@@ -98,56 +118,36 @@ class Session:
         )
         return target
 
-    def graph(
-        self,
-        text: str,
-        input_shape: Shape | None = None,
-        parameters: Iterable[str] = (),
-        stdin_filename: str = "<stdin>",
-        folders: tuple[Path, ...] = (),
-    ) -> Graph:
+    def graph(self, text: str, reading: Reading = AS_WRITTEN) -> Graph:
         """The graph of a target; a note tells if the file has more. Raises ArchError."""
         from archspec.graph import read_graph
 
-        target = self.find(text, stdin_filename)
-        graph = read_graph(target, input_shape, parameters_of(parameters), folders)
+        target = self.find(text, reading.stdin_filename)
+        values = parameters_of(reading.parameters)
+        graph = read_graph(target, reading.input_shape, values, reading.folders)
         self.targets[-1]["name"] = graph.name
         if graph.spec.others and target.arch is None:
             number = len(graph.spec.others) + 1
             self.note(f"{graph.name}, 1 of {number} in {target.source.name}: :NAME chooses")
         return graph
 
-    def graphs(
-        self,
-        text: str,
-        input_shape: Shape | None = None,
-        parameters: Iterable[str] = (),
-        stdin_filename: str = "<stdin>",
-        folders: tuple[Path, ...] = (),
-    ) -> Iterator[Graph]:
+    def graphs(self, text: str, reading: Reading) -> Iterator[Graph]:
         """The graph of a target; none, and what is wrong is kept, if it cannot be read."""
         with self.collecting():
-            yield self.graph(text, input_shape, parameters, stdin_filename, folders)
+            yield self.graph(text, reading)
 
-    def family(
-        self,
-        text: str,
-        input_shape: Shape | None = None,
-        parameters: Iterable[str] = (),
-        stdin_filename: str = "<stdin>",
-        folders: tuple[Path, ...] = (),
-    ) -> Iterator[Graph]:
+    def family(self, text: str, reading: Reading) -> Iterator[Graph]:
         """The graphs of every arch in the file of a target, of those that can be read."""
         from archspec.graph import read_graph
         from archspec.schema import Target, arch_names
         from archspec.syntax import parse
 
         with self.collecting():
-            source = self.find(text, stdin_filename).source
-            values = parameters_of(parameters)
+            source = self.find(text, reading.stdin_filename).source
+            values, shape = parameters_of(reading.parameters), reading.input_shape
             for name in arch_names(parse(source)) or (None,):
                 with self.collecting():
-                    yield read_graph(Target(source, name), input_shape, values, folders)
+                    yield read_graph(Target(source, name), shape, values, reading.folders)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
