@@ -162,6 +162,13 @@ def test_standard_input(specs):
     assert archspec("check", "-", text=b"\xff").returncode == 3
 
 
+@pytest.mark.parametrize("verb", ["analyze", "explain", "render", "compile", "expand"])
+def test_standard_input_has_the_name_it_is_given(verb, tmp_path):
+    done = archspec(verb, "-", "--stdin-filename", "my.arch", text=WRONG, folder=tmp_path)
+    assert done.returncode == 1
+    assert b"my.arch:4:12" in done.stderr
+
+
 def test_check_prints_its_diagnostics_on_standard_output(specs):
     done = archspec("check", "wrong.arch", folder=specs)
     assert done.stderr == b""
