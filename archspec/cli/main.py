@@ -83,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):  # a narrow code page shows `?`, it does not crash
             stream.reconfigure(errors="replace")
     gc.disable()  # short commands leave no cycles; looking for them takes a tenth of the time
+    # Pydantic would read the metadata of every installed package for plugins nobody here needs.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     click.rich_click.COMMAND_GROUPS = {
         "archspec": [
             {"name": "Commands", "commands": list(VERBS[:5])},

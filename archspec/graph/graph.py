@@ -1,4 +1,7 @@
-"""The network as a graph: a typed face of a NetworkX DiGraph. No Any leaves this package."""
+"""The network as a graph: a typed face of a NetworkX DiGraph. No Any leaves this package.
+
+NetworkX is imported for who asks for `digraph`: its import takes longer than most commands work.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from archspec.ops import written
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import networkx as nx
 
     from archspec.errors import Diagnostics
@@ -87,17 +94,42 @@ class Graph:
 
     Args:
         spec: the architecture it was built from.
-        digraph: one node a path; edges follow the data. Owned by `archspec.graph`.
-        nodes: every node by path, in topological order (ties by place in the text).
+        nodes: every node by path, in the order of the text, which is a topological one: a
+            reference names what stands above it.
         diagnostics: everything found from the text to the shapes.
         other_input: whether the shapes are for another input than the declared one.
     """
 
     spec: ArchSpec
-    digraph: nx.DiGraph[str]
     nodes: dict[str, Node]
     diagnostics: Diagnostics
     other_input: bool = False
+
+    @cached_property
+    def digraph(self) -> nx.DiGraph[str]:
+        """The network for the algorithms and file formats of NetworkX; edges follow the data.
+
+        A node is a path, with its `op` and, where it is known, its `output` as text.
+
+        >>> import networkx as nx
+        >>> from archspec.graph import load
+        >>> digraph = load("zoo:lenet5").digraph
+        >>> len(nx.dag_longest_path(digraph)), digraph.nodes["C3.conv"]
+        (14, {'op': 'conv', 'output': '16x10x10'})
+        """
+        import networkx as nx
+
+        digraph: nx.DiGraph[str] = nx.DiGraph(name=self.name)
+        for path, node in self.nodes.items():
+            known = {"output": written(node.output)} if node.output else {}
+            digraph.add_node(path, op=node.op.name, **known)
+        digraph.add_edges_from(self.edges)
+        return digraph
+
+    @property
+    def edges(self) -> Iterator[tuple[str, str]]:
+        """Where data flow, from a path to a path, in the order of the readers."""
+        return ((source, path) for path, node in self.nodes.items() for source in node.inputs)
 
     @property
     def name(self) -> str:
@@ -130,6 +162,13 @@ class Graph:
         return any(node.doubtful or node.assumed for node in self.nodes.values())
 
     @cached_property
+    def _readers(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {path: {} for path in self.nodes}  # each reader once
+        for source, path in self.edges:
+            found[source][path] = None
+        return {path: tuple(readers) for path, readers in found.items()}
+
+    @cached_property
     def owners(self) -> dict[str, StatementSpec]:
         """The statement of every node but the inputs, by path."""
         return {path: item for item in self.spec.statements for path in item.nodes}
@@ -144,7 +183,7 @@ class Graph:
 
     def readers(self, path: str) -> tuple[str, ...]:
         """Paths of the nodes that take the output of `path`."""
-        return tuple(self.digraph.successors(path))
+        return self._readers[path]
 
     def members(self, path: str) -> tuple[Node, ...]:
         """The node of that path or the nodes of the group, in order; "" is the trunk.

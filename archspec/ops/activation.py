@@ -19,7 +19,7 @@ class _Elementwise(Op):
     """A function of each element by itself. Abstract."""
 
     role: ClassVar[Role] = "activation"
-    in_place: ClassVar[bool] = True
+    in_place = True
     each: ClassVar[Mapping[str, int]]  # operations for one element, by kind
     keeps: ClassVar[_Kept] = "nothing"  # for its slope
 
@@ -53,9 +53,9 @@ class Relu(_Elementwise):
         Nair and Hinton 2010; Krizhevsky et al. 2012, sec. 3.1.
     """
 
-    name: ClassVar[str] = "relu"
+    name = "relu"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1}
-    keeps: ClassVar[_Kept] = "output"
+    keeps = "output"
 
 
 class Relu6(_Elementwise):
@@ -71,9 +71,9 @@ class Relu6(_Elementwise):
         Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10; Howard et al. 2017.
     """
 
-    name: ClassVar[str] = "relu6"
+    name = "relu6"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
 
 class LeakyRelu(_Elementwise):
@@ -89,9 +89,9 @@ class LeakyRelu(_Elementwise):
         Maas et al. 2013, sec. 2.
     """
 
-    name: ClassVar[str] = "leaky_relu"
+    name = "leaky_relu"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1, "mul": 1}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
     slope: Real = Field(
         default=Fraction(1, 100), description="what negative numbers are multiplied by"
@@ -115,9 +115,9 @@ class Elu(_Elementwise):
         Clevert et al. 2016, eq. 15.
     """
 
-    name: ClassVar[str] = "elu"
+    name = "elu"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1, "special": 1, "add": 1, "mul": 1}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
     alpha: Real = Field(default=Fraction(1), description="how far negative numbers go down")
 
@@ -135,9 +135,9 @@ class Silu(_Elementwise):
         Hendrycks and Gimpel 2016; Ramachandran et al. 2017.
     """
 
-    name: ClassVar[str] = "silu"
+    name = "silu"
     each: ClassVar[Mapping[str, int]] = {"special": 1, "mul": 1}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
 
 class Hardsigmoid(_Elementwise):
@@ -153,9 +153,9 @@ class Hardsigmoid(_Elementwise):
         Howard et al. 2019, sec. 5.2.
     """
 
-    name: ClassVar[str] = "hardsigmoid"
+    name = "hardsigmoid"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2, "mul": 1, "add": 1}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
 
 class Hardswish(_Elementwise):
@@ -171,9 +171,9 @@ class Hardswish(_Elementwise):
         Howard et al. 2019, sec. 5.2.
     """
 
-    name: ClassVar[str] = "hardswish"
+    name = "hardswish"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2, "mul": 2, "add": 1}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
 
 class Tanh(_Elementwise):
@@ -189,9 +189,9 @@ class Tanh(_Elementwise):
         LeCun et al. 1998, sec. II.B.
     """
 
-    name: ClassVar[str] = "tanh"
+    name = "tanh"
     each: ClassVar[Mapping[str, int]] = {"special": 1}
-    keeps: ClassVar[_Kept] = "output"
+    keeps = "output"
 
 
 class Sigmoid(_Elementwise):
@@ -207,9 +207,9 @@ class Sigmoid(_Elementwise):
         Rumelhart et al. 1986, eq. 2.
     """
 
-    name: ClassVar[str] = "sigmoid"
+    name = "sigmoid"
     each: ClassVar[Mapping[str, int]] = {"special": 1}
-    keeps: ClassVar[_Kept] = "output"
+    keeps = "output"
 
 
 class ScaledTanh(_Elementwise):
@@ -225,8 +225,8 @@ class ScaledTanh(_Elementwise):
         LeCun et al. 1998, sec. II.B, eq. 6 (A = 1.7159) and appendix A (S = 2/3).
     """
 
-    name: ClassVar[str] = "scaled_tanh"
-    keeps: ClassVar[_Kept] = "inside"
+    name = "scaled_tanh"
+    keeps = "inside"
 
     A: Real = Field(description="the height of the curve")
     S: Real = Field(description="what the input is multiplied by first")
@@ -257,9 +257,9 @@ class Step(_Elementwise):
         Rosenblatt 1958 (a unit that fires above its threshold); 0 at 0 itself.
     """
 
-    name: ClassVar[str] = "step"
+    name = "step"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1}
-    differentiable: ClassVar[bool] = False
+    differentiable = False
 
 
 class Sign(_Elementwise):
@@ -275,7 +275,7 @@ class Sign(_Elementwise):
         Widrow and Hoff 1960 (the quantizer of an adaptive unit).
     """
 
-    name: ClassVar[str] = "sign"
+    name = "sign"
     each: ClassVar[Mapping[str, int]] = {"cmp": 2}
 
 
@@ -292,9 +292,9 @@ class Abs(_Elementwise):
         Jarrett et al. 2009, sec. 2 (rectification).
     """
 
-    name: ClassVar[str] = "abs"
+    name = "abs"
     each: ClassVar[Mapping[str, int]] = {"cmp": 1}
-    keeps: ClassVar[_Kept] = "input"
+    keeps = "input"
 
 
 class Scale(_Elementwise):
@@ -310,8 +310,8 @@ class Scale(_Elementwise):
         Szegedy et al. 2016, Inception-v4, sec. 3.3 (scaling of residuals).
     """
 
-    name: ClassVar[str] = "scale"
-    role: ClassVar[Role] = "other"
+    name = "scale"
+    role = "other"
     each: ClassVar[Mapping[str, int]] = {"mul": 1}
 
     s: Real = Field(description="the factor")
@@ -334,8 +334,8 @@ class Softmax(Op):
         Bridle 1990.
     """
 
-    name: ClassVar[str] = "softmax"
-    role: ClassVar[Role] = "activation"
+    name = "softmax"
+    role = "activation"
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """The largest is found and subtracted first, then the sum is taken."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     ShapeError,
@@ -47,10 +46,10 @@ class Conv(Op):
         groups: Krizhevsky et al. 2012, sec. 3.5; dilation: Yu and Koltun 2016, sec. 2.
     """
 
-    name: ClassVar[str] = "conv"
-    role: ClassVar[Role] = "conv"
-    weighted: ClassVar[bool] = True
-    unit_layer: ClassVar[bool] = True
+    name = "conv"
+    role = "conv"
+    weighted = True
+    unit_layer = True
 
     c: Positive = Field(description="the number of output maps")
     k: Pair = Field(description="the kernel size")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import ClassVar, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     ShapeError,
@@ -42,10 +41,10 @@ class ConvTranspose(Op):
         Zeiler et al. 2010, sec. 3; Long et al. 2015, sec. 3.3 (as a layer of a network).
     """
 
-    name: ClassVar[str] = "conv_transpose"
-    role: ClassVar[Role] = "conv"
-    weighted: ClassVar[bool] = True
-    unit_layer: ClassVar[bool] = True
+    name = "conv_transpose"
+    role = "conv"
+    weighted = True
+    unit_layer = True
 
     c: Positive = Field(description="the number of output maps")
     k: Pair = Field(description="the kernel size")

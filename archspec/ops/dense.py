@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -12,7 +12,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     ShapeError,
@@ -38,11 +37,11 @@ class Linear(Op):
         Rosenblatt 1958 (one unit); LeCun et al. 1998, sec. II.B (layer F6).
     """
 
-    name: ClassVar[str] = "linear"
-    role: ClassVar[Role] = "dense"
-    weighted: ClassVar[bool] = True
-    unit_layer: ClassVar[bool] = True
-    whole_input: ClassVar[bool] = True
+    name = "linear"
+    role = "dense"
+    weighted = True
+    unit_layer = True
+    whole_input = True
 
     n: Positive = Field(description="the number of units")
     bias: BiasOrNumbers = Field(
@@ -138,10 +137,10 @@ class Rbf(Op):
         LeCun et al. 1998, sec. II.B, eq. 7 (Euclidean radial basis functions, 7x12 bitmaps).
     """
 
-    name: ClassVar[str] = "rbf"
-    role: ClassVar[Role] = "dense"
-    unit_layer: ClassVar[bool] = True
-    whole_input: ClassVar[bool] = True
+    name = "rbf"
+    role = "dense"
+    unit_layer = True
+    whole_input = True
 
     n: Positive = Field(description="the number of classes")
     prototypes: str | Grid = Field(description="a set of codes by name, or a table")

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from archspec.ops.arithmetic import Expr, Term
-from archspec.ops.base import Io, Mode, Op, OpVector, Role, Saved, count
+from archspec.ops.base import Io, Mode, Op, OpVector, Saved, count
 from archspec.ops.fields import Probability
 
 
 class _Noise(Op):
     """Sets something to 0 with probability p, scales the rest by 1/(1-p). Abstract."""
 
-    role: ClassVar[Role] = "activation"
-    in_place: ClassVar[bool] = True
+    role = "activation"
+    in_place = True
 
     p: Probability = Field(description="the probability of 0")
 
@@ -43,7 +41,7 @@ class Dropout(_Noise):
         Srivastava et al. 2014, sec. 10 (the inverted form).
     """
 
-    name: ClassVar[str] = "dropout"
+    name = "dropout"
 
     def saved(self, io: Io) -> Saved:
         """The mask."""
@@ -63,7 +61,7 @@ class DropPath(_Noise):
         Huang et al. 2016, sec. 3 (stochastic depth); the inverted form.
     """
 
-    name: ClassVar[str] = "drop_path"
+    name = "drop_path"
 
     def saved(self, io: Io) -> Saved:
         """A factor for each sample."""

@@ -24,7 +24,7 @@ class _Merge(Op):
     """Joins its inputs in order. Abstract."""
 
     role: ClassVar[Role] = "add"
-    merges: ClassVar[bool] = True
+    merges = True
 
     def nearest(self, *inputs: Shape) -> Shape | None:
         """The shape of the first input."""
@@ -77,7 +77,7 @@ class Add(_EqualMerge):
         He et al. 2015, sec. 3.2 (shortcut connections).
     """
 
-    name: ClassVar[str] = "add"
+    name = "add"
 
 
 class Sub(_EqualMerge):
@@ -93,7 +93,7 @@ class Sub(_EqualMerge):
         elementary.
     """
 
-    name: ClassVar[str] = "sub"
+    name = "sub"
 
 
 class Mul(_Merge):
@@ -109,7 +109,7 @@ class Mul(_Merge):
         Hu et al. 2018, sec. 3.2 (squeeze and excitation).
     """
 
-    name: ClassVar[str] = "mul"
+    name = "mul"
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """The largest shape."""
@@ -147,8 +147,8 @@ class Concat(_Merge):
         Szegedy et al. 2014, sec. 4 (filter concatenation).
     """
 
-    name: ClassVar[str] = "concat"
-    role: ClassVar[Role] = "concat"
+    name = "concat"
+    role = "concat"
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """The sum of the maps or units; height and width have to agree."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -13,7 +13,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     count,
@@ -37,9 +36,9 @@ class Bn(Op):
         Ioffe and Szegedy 2015, alg. 1 and 2.
     """
 
-    name: ClassVar[str] = "bn"
-    role: ClassVar[Role] = "norm"
-    in_place: ClassVar[bool] = True
+    name = "bn"
+    role = "norm"
+    in_place = True
 
     eps: Annotated[Real, Field(gt=0)] = Field(
         default=Fraction(1, 100_000), description="added to the variance before the root"
@@ -96,8 +95,8 @@ class Lrn(Op):
         Krizhevsky et al. 2012, sec. 3.3: alpha is not divided by n.
     """
 
-    name: ClassVar[str] = "lrn"
-    role: ClassVar[Role] = "norm"
+    name = "lrn"
+    role = "norm"
 
     n: Positive = Field(description="the number of neighbouring maps")
     alpha: Real = Field(

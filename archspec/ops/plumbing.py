@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
 from archspec.ops.base import (
     Op,
-    Role,
     Shape,
     ShapeError,
     need_groups,
@@ -33,8 +32,8 @@ class Input(Op):
         the spec's `input` statement.
     """
 
-    name: ClassVar[str] = "input"
-    role: ClassVar[Role] = "input"
+    name = "input"
+    role = "input"
 
     shape: Sides = Field(description="CxHxW, or the length of a vector")
 
@@ -57,9 +56,9 @@ class Flatten(Op):
         row-major order, as torch.flatten.
     """
 
-    name: ClassVar[str] = "flatten"
-    role: ClassVar[Role] = "other"
-    view: ClassVar[bool] = True
+    name = "flatten"
+    role = "other"
+    view = True
 
     def shape_terms(self, *inputs: Shape) -> Terms:
         """All elements."""
@@ -79,9 +78,9 @@ class Slice(Op):
         Chen et al. 2017, Dual Path Networks, sec. 3.3 (the split of a tensor into two paths).
     """
 
-    name: ClassVar[str] = "slice"
-    role: ClassVar[Role] = "concat"
-    view: ClassVar[bool] = True
+    name = "slice"
+    role = "concat"
+    view = True
 
     a: Whole = Field(description="the first map")
     b: End = Field(description="the map behind the last, or `end`")
@@ -130,8 +129,8 @@ class Shuffle(Op):
         Zhang et al. 2018, ShuffleNet, sec. 3.1.
     """
 
-    name: ClassVar[str] = "shuffle"
-    role: ClassVar[Role] = "other"
+    name = "shuffle"
+    role = "other"
 
     groups: Positive = Field(description="the number of groups")
 

@@ -13,7 +13,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     Window,
@@ -28,7 +27,7 @@ from archspec.ops.sliding import padded, padded_apart, sides, window_label
 class _Pool(Op):
     """A window of size `k`, by default without overlap. Abstract."""
 
-    role: ClassVar[Role] = "pool"
+    role = "pool"
     word: ClassVar[str]  # in a picture
 
     k: Pair = Field(description="the window size")
@@ -71,9 +70,9 @@ class Subsample(_Pool):
         LeCun et al. 1998, sec. II.B (layers S2 and S4).
     """
 
-    name: ClassVar[str] = "subsample"
-    word: ClassVar[str] = "subsample"
-    unit_layer: ClassVar[bool] = True
+    name = "subsample"
+    word = "subsample"
+    unit_layer = True
 
     trainable: bool = Field(
         default=True, description="whether training changes coefficients and biases"
@@ -160,8 +159,8 @@ class MaxPool(_PaddedPool):
         Ranzato et al. 2007, sec. 2; overlapping windows: Krizhevsky et al. 2012, sec. 3.4.
     """
 
-    name: ClassVar[str] = "maxpool"
-    word: ClassVar[str] = "max"
+    name = "maxpool"
+    word = "max"
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """k*k - 1 comparisons for each output."""
@@ -186,8 +185,8 @@ class L2Pool(_PaddedPool):
         Le et al. 2012, Building High-level Features, sec. 3 (L2 pooling).
     """
 
-    name: ClassVar[str] = "l2pool"
-    word: ClassVar[str] = "L2"
+    name = "l2pool"
+    word = "L2"
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """The squares, their sum and its root, for each output."""
@@ -220,8 +219,8 @@ class AvgPool(_PaddedPool):
         LeCun et al. 1990, sec. 3 (averaging layers H2 and H4).
     """
 
-    name: ClassVar[str] = "avgpool"
-    word: ClassVar[str] = "avg"
+    name = "avgpool"
+    word = "avg"
 
     count_pad: bool = Field(default=False, description="whether padding counts as input")
 

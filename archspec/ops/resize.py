@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import ClassVar
 
 from pydantic import Field
 
@@ -13,7 +12,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     ShapeError,
@@ -40,8 +38,8 @@ class Pad(Op):
         elementary; `reflect` leaves out the edge itself, `replicate` repeats it.
     """
 
-    name: ClassVar[str] = "pad"
-    role: ClassVar[Role] = "other"
+    name = "pad"
+    role = "other"
 
     p: Margins = Field(description="how many rows and columns")
     mode: PadMode = Field(default="zero", description="what stands in the margins")
@@ -82,9 +80,9 @@ class Crop(Op):
         Ronneberger et al. 2015, sec. 2 (the crops of U-Net).
     """
 
-    name: ClassVar[str] = "crop"
-    role: ClassVar[Role] = "other"
-    view: ClassVar[bool] = True
+    name = "crop"
+    role = "other"
+    view = True
 
     p: Margins = Field(description="how many rows and columns")
 
@@ -129,8 +127,8 @@ class ZeroPadShortcut(Op):
         He et al. 2015, sec. 3.3 (shortcut option A).
     """
 
-    name: ClassVar[str] = "zero_pad_shortcut"
-    role: ClassVar[Role] = "other"
+    name = "zero_pad_shortcut"
+    role = "other"
 
     c: Positive = Field(description="the number of output maps")
     stride: Pair = Field(description="the stride")
@@ -170,8 +168,8 @@ class Upsample(Op):
         Odena et al. 2016 (resize before a convolution).
     """
 
-    name: ClassVar[str] = "upsample"
-    role: ClassVar[Role] = "other"
+    name = "upsample"
+    role = "other"
 
     k: Pair = Field(description="the factor")
     mode: Interpolation = Field(default="nearest", description="how pixels come about")

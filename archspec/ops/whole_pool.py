@@ -13,7 +13,6 @@ from archspec.ops.base import (
     Mode,
     Op,
     OpVector,
-    Role,
     Saved,
     Shape,
     Sight,
@@ -29,8 +28,8 @@ from archspec.ops.fields import Pair
 class _GlobalPool(Op):
     """One number for each map. Abstract."""
 
-    role: ClassVar[Role] = "pool"
-    whole_input: ClassVar[bool] = True
+    role = "pool"
+    whole_input = True
     word: ClassVar[str]  # in a picture
 
     keep: bool = Field(default=False, description="whether the output stays a map of 1x1")
@@ -62,8 +61,8 @@ class GlobalAvgPool(_GlobalPool):
         Lin et al. 2014, sec. 3.2.
     """
 
-    name: ClassVar[str] = "global_avgpool"
-    word: ClassVar[str] = "avg"
+    name = "global_avgpool"
+    word = "avg"
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """The sum of each map and its quotient."""
@@ -84,8 +83,8 @@ class GlobalMaxPool(_GlobalPool):
         Oquab et al. 2015, sec. 3.
     """
 
-    name: ClassVar[str] = "global_maxpool"
-    word: ClassVar[str] = "max"
+    name = "global_maxpool"
+    word = "max"
 
     def saved(self, io: Io) -> Saved:
         """The map and its largest values."""
@@ -111,8 +110,8 @@ class AdaptiveAvgPool(Op):
         He et al. 2014, sec. 2.2 (bins of a fixed number); the windows are those of torch.
     """
 
-    name: ClassVar[str] = "adaptive_avgpool"
-    role: ClassVar[Role] = "pool"
+    name = "adaptive_avgpool"
+    role = "pool"
 
     size: Pair = Field(description="the output's height and width")
 

@@ -89,37 +89,37 @@ class Images(Choice):
 class Mnist5k(Images):
     """5,000 real 28x28 digits that ship with archspec: 4,000 to train, 1,000 to test."""
 
-    name: ClassVar[str] = "mnist5k"
+    name = "mnist5k"
 
 
 class Digits(Images):
     """1,797 8x8 digits."""
 
-    name: ClassVar[str] = "digits"
+    name = "digits"
 
 
 class Mnist(Images):
     """60,000 + 10,000 28x28 digits."""
 
-    name: ClassVar[str] = "mnist"
+    name = "mnist"
 
 
 class FashionMnist(Images):
     """60,000 + 10,000 28x28 pieces of clothing."""
 
-    name: ClassVar[str] = "fashion_mnist"
+    name = "fashion_mnist"
 
 
 class Cifar10(Images):
     """50,000 + 10,000 3x32x32 photos, 10 classes."""
 
-    name: ClassVar[str] = "cifar10"
+    name = "cifar10"
 
 
 class Cifar100(Images):
     """50,000 + 10,000 3x32x32 photos, 100 classes."""
 
-    name: ClassVar[str] = "cifar100"
+    name = "cifar100"
 
 
 class TruthTable(Choice):
@@ -132,7 +132,7 @@ class TruthTable(Choice):
         coding: what false and true are, in the inputs and in the target.
     """
 
-    name: ClassVar[str] = "truth_table"
+    name = "truth_table"
     function: Annotated[Literal["and", "or", "nand", "xor"], Words('"and", "or", "nand" or "xor"')]
     coding: Annotated[tuple[Real, Real], Words("two numbers such as [-1, 1]")] = (
         Fraction(0),
@@ -149,20 +149,20 @@ class TruthTable(Choice):
 class CrossEntropy(Choice):
     """Softmax cross-entropy on logits."""
 
-    name: ClassVar[str] = "cross_entropy"
+    name = "cross_entropy"
     label_smoothing: Probability = Fraction(0)
 
 
 class Mse(Choice):
     """Mean squared difference from the target: of a truth table its value, else one-hot."""
 
-    name: ClassVar[str] = "mse"
+    name = "mse"
 
 
 class RbfMap(Choice):
     """Eq. 9 of the LeNet-5 paper, on penalties: the true class low, all others high."""
 
-    name: ClassVar[str] = "rbf_map"
+    name = "rbf_map"
     j: Rate = Fraction(1, 10)
 
 
@@ -175,14 +175,14 @@ class Optimizing(Choice):
 class Gd(Optimizing):
     """Gradient descent on the whole training set at once."""
 
-    name: ClassVar[str] = "gd"
+    name = "gd"
     weight_decay: NotNegative = Fraction(0)
 
 
 class Sgd(Optimizing):
     """Stochastic gradient descent."""
 
-    name: ClassVar[str] = "sgd"
+    name = "sgd"
     momentum: Probability = Fraction(0)
     nesterov: bool = False
     weight_decay: NotNegative = Fraction(0)
@@ -197,7 +197,7 @@ class Sgd(Optimizing):
 class Momentum(Optimizing):
     """v = mu v + g; w = w - lr v."""
 
-    name: ClassVar[str] = "momentum"
+    name = "momentum"
     mu: Probability = Fraction(9, 10)
     weight_decay: NotNegative = Fraction(0)
 
@@ -205,7 +205,7 @@ class Momentum(Optimizing):
 class Nag(Optimizing):
     """Nesterov's accelerated gradient."""
 
-    name: ClassVar[str] = "nag"
+    name = "nag"
     mu: Annotated[Probability, Field(gt=0)] = Fraction(9, 10)
     weight_decay: NotNegative = Fraction(0)
 
@@ -213,7 +213,7 @@ class Nag(Optimizing):
 class Adagrad(Optimizing):
     """Each weight's rate falls with the sum of its squared gradients."""
 
-    name: ClassVar[str] = "adagrad"
+    name = "adagrad"
     eps: Rate = Fraction(1, 10**10)
     weight_decay: NotNegative = Fraction(0)
 
@@ -221,7 +221,7 @@ class Adagrad(Optimizing):
 class Adadelta(Optimizing):
     """Steps scaled by the ratio of two running averages."""
 
-    name: ClassVar[str] = "adadelta"
+    name = "adadelta"
     lr: Rate = Fraction(1)
     rho: Probability = Fraction(95, 100)
     eps: Rate = Fraction(1, 10**6)
@@ -231,7 +231,7 @@ class Adadelta(Optimizing):
 class RmsProp(Optimizing):
     """Each weight's rate is divided by a running root mean square of its gradient."""
 
-    name: ClassVar[str] = "rmsprop"
+    name = "rmsprop"
     alpha: Probability = Fraction(9, 10)
     eps: Rate = Fraction(1, 10**8)
     weight_decay: NotNegative = Fraction(0)
@@ -240,7 +240,7 @@ class RmsProp(Optimizing):
 class Adam(Optimizing):
     """Running averages of gradient and square, without their start-up bias; decay is L2."""
 
-    name: ClassVar[str] = "adam"
+    name = "adam"
     lr: Rate = Fraction(1, 1000)
     beta1: Probability = Fraction(9, 10)
     beta2: Probability = Fraction(999, 1000)
@@ -251,7 +251,7 @@ class Adam(Optimizing):
 class AdamW(Optimizing):
     """Adam whose decay shrinks the weights themselves."""
 
-    name: ClassVar[str] = "adamw"
+    name = "adamw"
     lr: Rate = Fraction(1, 1000)
     beta1: Probability = Fraction(9, 10)
     beta2: Probability = Fraction(999, 1000)
@@ -262,14 +262,14 @@ class AdamW(Optimizing):
 class Const(Choice):
     """The rate stays. `warmup`, in every schedule: epochs of linear rise at the start."""
 
-    name: ClassVar[str] = "const"
+    name = "const"
     warmup: NotNegative = Fraction(0)
 
 
 class Step(Choice):
     """Times gamma after every `every` epochs."""
 
-    name: ClassVar[str] = "step"
+    name = "step"
     every: Positive
     gamma: Rate = Fraction(1, 10)
     warmup: NotNegative = Fraction(0)
@@ -278,7 +278,7 @@ class Step(Choice):
 class MultiStep(Choice):
     """Times gamma after each of the epochs `at`."""
 
-    name: ClassVar[str] = "multistep"
+    name = "multistep"
     at: Annotated[tuple[Positive, ...], Words("a list of epochs such as [80, 120]")]
     gamma: Rate = Fraction(1, 10)
     warmup: NotNegative = Fraction(0)
@@ -287,7 +287,7 @@ class MultiStep(Choice):
 class Exp(Choice):
     """Times gamma after every epoch."""
 
-    name: ClassVar[str] = "exp"
+    name = "exp"
     gamma: Rate
     warmup: NotNegative = Fraction(0)
 
@@ -295,7 +295,7 @@ class Exp(Choice):
 class Poly(Choice):
     """(1 - part of the run done) to the `power`, step by step."""
 
-    name: ClassVar[str] = "poly"
+    name = "poly"
     power: Rate = Fraction(1)
     warmup: NotNegative = Fraction(0)
 
@@ -303,7 +303,7 @@ class Poly(Choice):
 class Cosine(Choice):
     """Half a cosine from the rate to `floor` times the rate, step by step."""
 
-    name: ClassVar[str] = "cosine"
+    name = "cosine"
     floor: Share = Fraction(0)
     warmup: NotNegative = Fraction(0)
 
@@ -311,7 +311,7 @@ class Cosine(Choice):
 class Pieces(Choice):
     """[epochs, rate] pairs, one after the other; the last rate stays."""
 
-    name: ClassVar[str] = "pieces"
+    name = "pieces"
     parts: Annotated[
         tuple[tuple[Positive, Rate], ...],
         Field(min_length=1),
@@ -323,21 +323,21 @@ class Pieces(Choice):
 class Perceptron(Choice):
     """After each pattern x: w += lr (t - y) x, where y is the answer and t the target."""
 
-    name: ClassVar[str] = "perceptron"
+    name = "perceptron"
     lr: Rate = Fraction(1)
 
 
 class Lms(Choice):
     """After each pattern x: w += lr (t - a) x, where a is the sum before the threshold."""
 
-    name: ClassVar[str] = "lms"
+    name = "lms"
     lr: Rate
 
 
 class Gate(Choice):
     """The share of right answers that training must end with, on the data named."""
 
-    name: ClassVar[str] = "top1"
+    name = "top1"
     value: Annotated[Real, Field(gt=0, le=1)]
     data: str | None = None
 

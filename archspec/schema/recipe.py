@@ -76,9 +76,9 @@ class TrainRecipe(Frozen):
     data: Data
     init: Starting | None = None
     rule: Rule | None = None
-    loss: Loss = CrossEntropy()
-    optimizer: Optimizer = Momentum(lr=Fraction(1, 100))
-    schedule: Schedule = Const()
+    loss: Loss = Field(default_factory=CrossEntropy)
+    optimizer: Optimizer = Field(default_factory=lambda: Momentum(lr=Fraction(1, 100)))
+    schedule: Schedule = Field(default_factory=Const)
     batch: Positive | Literal["all"] = 64
     epochs: Positive = 10
     seed: Whole = 0

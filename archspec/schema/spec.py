@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from hashlib import sha256
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from archspec.errors import Diagnostic, Frame
-from archspec.ops import Op, Role, Shape
+from archspec.ops import Op, Shape
 from archspec.ops.fields import Instance
 from archspec.schema.allows import Allow
 from archspec.schema.arguments import bind
@@ -42,8 +42,8 @@ class Broken(Op):
     Not an operator of the language: it keeps the place, so that the rest can be checked.
     """
 
-    name: ClassVar[str] = "?"
-    role: ClassVar[Role] = "other"
+    name = "?"
+    role = "other"
 
     written: str
 
@@ -57,8 +57,8 @@ class Pending(Op):
         waiting: the arguments, some of them Deferred.
     """
 
-    name: ClassVar[str] = "?"
-    role: ClassVar[Role] = "other"
+    name = "?"
+    role = "other"
 
     word: str
     model: type[Op]

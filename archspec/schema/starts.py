@@ -6,7 +6,7 @@ Biases start at 0 in every case. The text that does it is made in `archspec.comp
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import TYPE_CHECKING, get_args
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
 from archspec.ops.fields import Init, Real
@@ -31,47 +31,47 @@ class Start(Choice):
 class Zeros(Start):
     """Weights 0."""
 
-    name: ClassVar[str] = "zeros"
+    name = "zeros"
 
 
 class Constant(Start):
     """All weights the same."""
 
-    name: ClassVar[str] = "constant"
+    name = "constant"
     value: Real
 
 
 class Uniform(Start):
     """Weights uniform in +-bound."""
 
-    name: ClassVar[str] = "uniform"
+    name = "uniform"
     bound: Rate
 
 
 class Gaussian(Start):
     """Weights normal around 0."""
 
-    name: ClassVar[str] = "gaussian"
+    name = "gaussian"
     std: Rate
 
 
 class FanInUniform(Start):
     """Weights uniform in +-gain / fan-in, the number of inputs of a unit."""
 
-    name: ClassVar[str] = "fan_in_uniform"
+    name = "fan_in_uniform"
     gain: Rate
 
 
 class Kaiming(Start):
     """Weights normal around 0 with variance 2 / fan-in."""
 
-    name: ClassVar[str] = "kaiming"
+    name = "kaiming"
 
 
 class Xavier(Start):
     """Weights uniform with variance 2 / (fan-in + fan-out)."""
 
-    name: ClassVar[str] = "xavier"
+    name = "xavier"
 
 
 Starting = Zeros | Constant | Uniform | Gaussian | FanInUniform | Kaiming | Xavier

@@ -21,9 +21,11 @@ def test_a_command_prints_what_is_shown(command: str, expected: str, tmp_path):
 
 
 def test_the_python_runs(tmp_path):
-    (block,) = (block for block in blocks(PAGE) if block.language == "python")
-    (tmp_path / "example.py").write_text(block.body, encoding="utf-8")
-    assert run("python example.py", tmp_path) == ""
+    examples = [block.body for block in blocks(PAGE) if block.language == "python"]
+    assert len(examples) == 2
+    for number, body in enumerate(examples):
+        (tmp_path / f"example{number}.py").write_text(body, encoding="utf-8")
+        assert run(f"python example{number}.py", tmp_path) == ""
 
 
 def test_every_column_view_and_gate_is_named():
