@@ -18,20 +18,22 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def finish_step() -> Iterator[Callable[[], bool]]:
     """Within, the first signal only makes the yielded function return True.
 
-    Python delivers signals to the main thread alone; in another thread nothing is changed.
+    Python delivers signals to the main thread alone; in another thread nothing is changed. A
+    signal that is ignored stays so: a shell starts what shall run in the background like that.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
     asked = threading.Event()
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: old for number, old in handlers.items() if old is not signal.SIG_IGN}
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         asked.set()
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    for number in _SIGNALS:
+    for number in before:
         signal.signal(number, on_signal)
     try:
         yield asked.is_set

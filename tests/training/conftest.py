@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from archspec.graph import Graph
 
 SPEC = Path(__file__).parents[2] / "specs" / "lenet5.arch"
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_terminal() -> Iterator[None]:
+    """What a shell starts in the background ignores SIGINT, and so would a test run there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
 
 import pytest
 
 from archspec.training.interrupt import finish_step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _as_in_a_terminal() -> Iterator[None]:
-    """What a shell starts in the background ignores SIGINT, and so would a test run there."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -44,3 +32,11 @@ def test_the_handlers_come_back_without_a_signal():
     after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert before == after
     assert not set(map(id, inside)) & set(map(id, before))
+
+
+def test_an_ignored_signal_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with finish_step() as asked:
+        signal.raise_signal(signal.SIGINT)
+        assert not asked()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
