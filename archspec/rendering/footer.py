@@ -104,6 +104,10 @@ def _memory_line(report: Report) -> Iterator[str]:
         how = f"batch {report.setup.batch}, {report.optimizer}"
         infer, train = report.memory.infer, report.memory.train
         yield f"memory: {infer:,} bytes to infer, {train:,} to train ({how})"
+        plain, shared = report.memory.saved, report.memory.saved_shared
+        if shared < plain:
+            what = "bytes saved for backward, with one buffer a dense block"
+            yield f"shared storage: {shared:,} instead of {plain:,} {what}"
 
 
 def _fit_line(report: Report, budget: int | None) -> Iterator[str]:
