@@ -218,7 +218,7 @@ def _show_tree(session: Session, reports: Sequence[Report]) -> None:
 
 def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
     """One network; nothing if it could not be read."""
-    from archspec.rendering.footer import expectations_line, footer, heading
+    from archspec.rendering.footer import footer, heading
     from archspec.rendering.records_csv import comma_separated
     from archspec.rendering.sheet import records, report_sheet
     from archspec.rendering.table import markdown, table
@@ -234,8 +234,8 @@ def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
         bold, width = session.colored(sys.stdout), session.width
         session.put(heading(report))
         session.put(table(sheet, width, bold=bold))
-        lines = footer(report, layout.views, min(width, 100), layout.budget)
-        for line in filter(None, [expectations_line(report)]) if session.quiet else lines:
+        wrap = min(width, 100)
+        for line in footer(report, layout.views, wrap, layout.budget, brief=session.quiet):
             session.put(line)
 
 

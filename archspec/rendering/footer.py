@@ -36,7 +36,12 @@ def heading(report: Report) -> str:
 
 
 def footer(
-    report: Report, views: Iterable[str] = (), width: int = 100, budget: int | None = None
+    report: Report,
+    views: Iterable[str] = (),
+    width: int = 100,
+    budget: int | None = None,
+    *,
+    brief: bool = False,
 ) -> tuple[str, ...]:
     """The lines below a table; what is not known, or does not apply, has none.
 
@@ -45,9 +50,10 @@ def footer(
         views: ways of other tools to count, told with their definitions.
         width: where definitions wrap.
         budget: bytes that a training step may take; None if nobody asked.
+        brief: whether only the expectations are told, and what fits in the budget.
     """
-    fit = _fit_line(report, budget)
-    lines = [*facts(report), *fit, *_views(report, views), expectations_line(report)]
+    always = () if brief else (*facts(report), *_views(report, views))
+    lines = (*always, *_fit_line(report, budget), expectations_line(report))
     return tuple(
         wrapped
         for line in lines
