@@ -241,7 +241,7 @@ def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
         "parameters": run.params,
         "fixed weights, buffers": run.fixed,
         "optimizer state": run.params * slots,  # it has them already
-        "logits and loss": run.loss + logits + run.width,
+        "logits and loss": run.loss + logits + run.param_width,
         "gradients of parameters": 0,
         "saved for backward": sum(saved.values()),
         "gradients of outputs": sum(gradients.give(p, run.bytes_of(p)) for p in run.outputs),
