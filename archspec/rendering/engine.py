@@ -182,15 +182,18 @@ def find_engine(program: str | None = None) -> Path:
     for origin, wanted in (("--engine", program), ("ARCHSPEC_DOT", os.environ.get("ARCHSPEC_DOT"))):
         if wanted:
             return _asked_for(wanted, origin)
-    scripts = sysconfig.get_path("scripts")
-    found = shutil.which("dot") or shutil.which(FALLBACK) or shutil.which(FALLBACK, path=scripts)
+    found = shutil.which("dot") or _which(FALLBACK)
     if found is None:
         raise ArchError([_no_engine("no layout engine is installed")])
     return Path(found)
 
 
+def _which(program: str) -> str | None:
+    return shutil.which(program) or shutil.which(program, path=sysconfig.get_path("scripts"))
+
+
 def _asked_for(program: str, origin: str) -> Path:
-    found = shutil.which(program)
+    found = _which(program)
     if found is None:
         raise ArchError([_no_engine(f"`{program}`, given by {origin}, is not a program")])
     return Path(found)
