@@ -43,6 +43,13 @@ class Outcome:
     result: Result
     diagnostic: Diagnostic | None = None
 
+    @property
+    def off(self) -> str:
+        """How far a rounded number is from the exact one: `+0.04%`; "" for all others."""
+        if self.spec.comparison != "~=" or self.computed is None:
+            return ""
+        return _off(self.spec, self.computed)
+
 
 def judge(spec: ExpectationSpec, report: Report) -> Outcome:
     """Compare one expectation with the report.
@@ -120,11 +127,12 @@ def show(value: int | Fraction | Shape) -> str:
 def _failed(spec: ExpectationSpec, computed: int | Fraction | Shape, report: Report) -> Diagnostic:
     target = f"{spec.path}.{spec.metric}" if spec.path else spec.metric
     within = f" within {show(spec.within)}%" if spec.within is not None else ""
+    off = _off(spec, computed)
     return Diagnostic(
         "X001",
         f"{target} {spec.comparison} {spec.written}{within} does not hold",
         spec.target,
-        text=f"computed {show(computed)}, expected {_expected(spec)}{_off(spec, computed)}",
+        text=f"computed {show(computed)}, expected {_expected(spec)}{f' ({off})' if off else ''}",
         notes=_parts(spec, report),
         path=spec.path or None,
         values={"computed": show(computed), "expected": spec.written},
@@ -151,7 +159,7 @@ def _expected(spec: ExpectationSpec) -> str:
 def _off(spec: ExpectationSpec, computed: int | Fraction | Shape) -> str:
     if isinstance(computed, tuple) or isinstance(spec.value, tuple) or not spec.value:
         return ""
-    return f" ({float((computed - spec.value) / spec.value):+.2%})"
+    return f"{float((computed - spec.value) / spec.value):+.2%}"
 
 
 def _parts(spec: ExpectationSpec, report: Report) -> tuple[str, ...]:

@@ -112,11 +112,15 @@ def summary(report: Report, path: str) -> tuple[str, ...]:
 def arithmetic(derivation: Derivation) -> str:
     """The terms on one line, "" where there is nothing to work out.
 
-    A shape shows the side that took some arithmetic; sums are joined by plus signs.
+    A shape shows the sides that took some arithmetic, the width where it is not the height's; sums
+    are joined by plus signs.
     """
     if derivation.metric == "shape":
-        sides = [term for term in derivation.terms if not term.amount.is_number]
-        return f"{sides[0].amount} {sides[0].label}" if sides else ""
+        sides: dict[str, str] = {}
+        for term in derivation.terms:
+            if not term.amount.is_number:
+                sides.setdefault(str(term.amount), term.label)
+        return ", ".join(f"{how} {side}" for how, side in sides.items())
     terms = [term.amount for term in derivation.terms]
     if len(terms) == 1 and terms[0].is_number:
         return ""
@@ -139,7 +143,8 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
     if metric in UNITS_OF_SUMS:
         return _sum(report, path, metric), ""
     if metric == "shape":
-        return _shape(report, path), ""
+        node = _shaped(report, path)
+        return _shape(node), _unread(node)
     if metric == "rf":
         return _field(report, path)
     if metric == "sharing":
@@ -148,8 +153,10 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
         return (), f"{connections:,} connections / {params:,} params" if known else ""
     if metric in BYTES:
         return memory_terms(report, metric)
-    layers = depths.layers(report.graph, DEPTHS[metric], path)
-    return (), " > ".join(layers)
+    if report.value(path, metric) is None:
+        unknown = next(node.path for node in report.graph.nodes.values() if node.io is None)
+        return (), f"the shape of {unknown} is not known"
+    return (), " > ".join(depths.layers(report.graph, DEPTHS[metric], path))
 
 
 def _sum(report: Report, path: str, metric: str) -> Terms:
@@ -178,16 +185,31 @@ def _joined(label: str, terms: Terms) -> Term:
     return Term(label, amount, "; ".join(dict.fromkeys(term.note for term in terms if term.note)))
 
 
-def _shape(report: Report, path: str) -> Terms:
-    """The sides, from the last node that works them out: others let them pass."""
+def _shaped(report: Report, path: str) -> Node:
+    """The last node that works out the sides of a shape: others let them pass."""
     node = report.graph.last(path)
     while node.io:
         terms = node.op.shape_terms(*node.io.inputs)
         worked_out = any(not term.amount.is_number for term in terms)
         if worked_out or not node.inputs or node.io.output != node.io.x:
-            return terms
+            break
         node = report.graph[node.inputs[0]]
-    return ()
+    return node
+
+
+def _shape(node: Node) -> Terms:
+    return node.op.shape_terms(*node.io.inputs) if node.io else ()
+
+
+def _unread(node: Node) -> str:
+    """Rows and columns at the end that no window reads, "" if there are none."""
+    window = node.op.window(node.io.x) if node.io and node.inputs else None
+    if window is None or node.io is None:
+        return ""
+    rest = [(window.unread(axis, node.io.x[axis + 1]), axis) for axis in (0, 1)]
+    kinds = (("row", "rows"), ("column", "columns"))
+    told = [f"{number} {kinds[axis][number > 1]}" for number, axis in rest if number]
+    return f"never read: {', '.join(told)}" if told else ""
 
 
 def _field(report: Report, path: str) -> tuple[Terms, str]:

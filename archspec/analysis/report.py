@@ -121,7 +121,7 @@ class Report:
         return self._depth(path, metric)
 
     def _depth(self, path: str, metric: str) -> int | None:
-        if any(node.io is None for node in self.graph.nodes.values()):
+        if any(node.io is None for node in self.graph.before(self.graph.last(path).path)):
             return None  # a layer that is not understood may count or not
         return len(depths.layers(self.graph, DEPTHS[metric], path))
 

@@ -177,6 +177,14 @@ class Graph:
         """The node of that path. Raises KeyError."""
         return self.nodes[path]
 
+    def before(self, path: str) -> tuple[Node, ...]:
+        """The nodes whose data reach the node of that path, and itself, in order."""
+        found = {path}
+        for name in reversed(self.nodes):
+            if name in found:
+                found.update(self.nodes[name].inputs)
+        return tuple(node for name, node in self.nodes.items() if name in found)
+
     def last(self, path: str) -> Node:
         """The node whose output is that of `path`: a group's last, the network's output for ""."""
         return self.members(path)[-1] if path else self.output

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from archspec.analysis import Derivation, Outcome, Report
 
 
-LONGEST = 72  # characters of arithmetic on a line; a part's own can be asked for
+LONGEST = 80  # characters of arithmetic on a line; a part's own can be asked for
 
 
 def one_metric(report: Report, derivation: Derivation) -> str:
@@ -56,7 +56,7 @@ def all_metrics(report: Report, path: str, derivations: Iterable[Derivation]) ->
     """Every number of a node or group, a line each."""
     rows = []
     for derivation in derivations:
-        notes = [term.note for term in derivation.terms if term.note]
+        notes = dict.fromkeys(term.note for term in derivation.terms if term.note)
         worked_out, remark = _short(arithmetic(derivation)), _short(derivation.remark)
         if len(worked_out) + len(remark) > LONGEST:
             worked_out = ""
@@ -114,4 +114,5 @@ def outcome_line(outcome: Outcome) -> str:
     where = f' "{spec.place}"' if spec.place else ""
     because = f": {spec.disputed}" if outcome.result == "disputed" and spec.disputed else ""
     value = f"{spec.comparison} {spec.written}{within}"
-    return f"expected {value}{source}{where}: {outcome.result}{because}"
+    off = f" ({outcome.off})" if outcome.off else ""
+    return f"expected {value}{source}{where}: {outcome.result}{off}{because}"

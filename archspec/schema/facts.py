@@ -13,13 +13,14 @@ from archspec.schema.values import Scope, as_shape, evaluate, fail
 from archspec.syntax import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from archspec.ops import Shape
     from archspec.schema.definitions import Definitions
     from archspec.schema.values import Value
     from archspec.source import Span
 
+MOST_NODES = 12  # that a message lists
 DERIVED = "derived"  # `from derived`: worked out from the definition
 
 
@@ -60,23 +61,23 @@ def expectations_of(
     return tuple(found), tuple(problems)
 
 
-def with_groups(nodes: Iterable[str]) -> set[str]:
-    """Every path, and the groups around them.
+def with_groups(nodes: Iterable[str]) -> Collection[str]:
+    """Every path, and the groups around them, in order.
 
-    >>> sorted(with_groups(["C3.conv", "C3.tanh"]))
-    ['C3', 'C3.conv', 'C3.tanh']
+    >>> list(with_groups(["C3.conv", "C3.tanh"]))
+    ['C3.conv', 'C3', 'C3.tanh']
     """
-    found = set[str]()
+    found: dict[str, None] = {}
     for node in nodes:
         path = node
         while path and path not in found:
-            found.add(path)
+            found[path] = None
             path = path.rpartition(".")[0]
-    return found
+    return found.keys()
 
 
 def _expectation(
-    line: ast.Expectation, scope: Scope, paths: set[str], cites: Mapping[str, ast.Cite]
+    line: ast.Expectation, scope: Scope, paths: Collection[str], cites: Mapping[str, ast.Cite]
 ) -> ExpectationSpec:
     path, metric = _target(line, paths)
     cite = line.cite.name if line.cite else None
@@ -127,14 +128,14 @@ def _comparison(written: str) -> Comparison:
     raise AssertionError(f"the grammar has no comparison {written}")
 
 
-def _target(line: ast.Expectation, paths: set[str]) -> tuple[str, str]:
+def _target(line: ast.Expectation, paths: Collection[str]) -> tuple[str, str]:
     """The path and the metric of the dotted words; the longest metric wins."""
     words = [word.name for word in line.target]
     span = line.target[0].span.to(line.target[-1].span)
     return split_target(words, paths, span)
 
 
-def split_target(words: list[str], paths: set[str], span: Span | None) -> tuple[str, str]:
+def split_target(words: list[str], paths: Collection[str], span: Span | None) -> tuple[str, str]:
     """Path and metric of dotted words such as `C1.params.bias`. Raises ArchError (E205)."""
     for split in range(len(words)):
         path, metric = ".".join(words[:split]), ".".join(words[split:])
@@ -148,14 +149,16 @@ def split_target(words: list[str], paths: set[str], span: Span | None) -> tuple[
     raise ArchError([_unknown_target(words, paths, span)])
 
 
-def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Diagnostic:
+def _unknown_target(words: list[str], paths: Collection[str], span: Span | None) -> Diagnostic:
     """Which of path and metric is unknown, and what it might have been."""
     split = next((i for i in range(len(words)) if ".".join(words[i:]) in METRIC_NAMES), None)
     known = max((i for i in range(len(words)) if ".".join(words[:i]) in paths), default=0)
+    nodes = _listed_nodes(words[:known], paths)
     if split is not None:
         path, metric = ".".join(words[:split]), ".".join(words[split:])
         message = f"no node or group is called `{path}`"
         near = tuple(f"{path}.{metric}" for path in _alike(path, paths))
+        others: tuple[str, ...] = (nodes,)
     else:
         path, rest = ".".join(words[:known]), ".".join(words[known:])
         inside = f" of `{path}`" if path else ""
@@ -165,13 +168,24 @@ def _unknown_target(words: list[str], paths: set[str], span: Span | None) -> Dia
         known_metrics = (*METRIC_NAMES, *WHOLE_METRICS)
         metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, known_metrics)]
         near = (*metrics, *did_you_mean(".".join(words), below))
-    listed = f"metrics are {', '.join((*METRIC_NAMES, *WHOLE_METRICS))}"
-    advice = f"did you mean `{near[0]}`?" if near else listed
+        others = (nodes, f"metrics are {', '.join(known_metrics)}")
     fix = suggested(span, near[:3]) if span else None
-    return Diagnostic("E205", message, span, help=advice, fix=fix)
+    if near:
+        return Diagnostic("E205", message, span, help=f"did you mean `{near[0]}`?", fix=fix)
+    return Diagnostic("E205", message, span, notes=others[1:], help=others[0])
 
 
-def _alike(path: str, paths: set[str]) -> tuple[str, ...]:
+def _listed_nodes(words: list[str], paths: Collection[str]) -> str:
+    """What there is in a group, or in the whole network."""
+    group = "".join(f"{word}." for word in words)
+    below = (path.removeprefix(group) for path in paths if path.startswith(group))
+    inside = tuple(dict.fromkeys(path.partition(".")[0] for path in below))
+    more = f", and {len(inside) - MOST_NODES} more" if len(inside) > MOST_NODES else ""
+    whole = f"`{group[:-1]}`" if group else "the network"
+    return f"{whole} has {', '.join(inside[:MOST_NODES])}{more}"
+
+
+def _alike(path: str, paths: Collection[str]) -> tuple[str, ...]:
     """Paths that differ in case only, else those that look similar."""
     same = tuple(known for known in paths if known.lower() == path.lower())
     return same or did_you_mean(path, paths)
