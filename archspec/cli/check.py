@@ -200,7 +200,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
 def _files(check: _Check, targets: Sequence[str]) -> Iterator[str]:
     """The targets, each folder as its files."""
-    from archspec.schema.sources import spec_files
+    from archspec.schema import spec_files
 
     for target in targets:
         try:
