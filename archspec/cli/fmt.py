@@ -88,9 +88,9 @@ def _formatted(source: Source, folders: tuple[Path, ...] | None) -> str:
 
     if folders is None:
         return format_source(source)
-    from archspec.rendering.annotate import annotate
+    from archspec.rendering import annotated
 
-    return format_source(annotate(source, folders))
+    return format_source(annotated(source, folders))
 
 
 def _settle(session: Session, source: Source, text: str, *, write: bool) -> None:

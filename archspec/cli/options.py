@@ -195,7 +195,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Each at most once, in the order given."""
         from archspec.errors import did_you_mean
-        from archspec.rendering.picture import FIGURES
+        from archspec.rendering import FIGURES
 
         if isinstance(value, tuple):
             return value

@@ -263,12 +263,12 @@ class Session:
     def say_diagnostics(self, stream: TextIO, told: Sequence[Diagnostic]) -> None:
         """Diagnostics for people."""
         if told:
-            from archspec.rendering.diagnostics import human
+            from archspec.rendering import diagnostics
 
-            click.echo(human(told, color=self.colored(stream)), file=stream)
+            click.echo(diagnostics.human(told, color=self.colored(stream)), file=stream)
 
     def _envelope(self, code: int) -> Mapping[str, object]:
-        from archspec.rendering.diagnostics import as_json
+        from archspec.rendering import diagnostics
 
         return {
             "schema": f"archspec.{self.verb}/1",
@@ -277,7 +277,7 @@ class Session:
             "targets": self.targets,
             "status": "ok" if code == OK else "error",
             "exit_code": code,
-            "diagnostics": [as_json(found) for found in self.diagnostics],
+            "diagnostics": [diagnostics.as_json(found) for found in self.diagnostics],
             "data": self.data,
         }
 

@@ -26,7 +26,7 @@ _WORDS = frozenset("head input output expect train repeat if in else".split())
 _NUMBER = re.compile(r"[-+]?\d[\w.]*([eE][-+]\d+)?")
 
 
-def flat(graph: Graph, path: str = "") -> str:
+def flat_source(graph: Graph, path: str = "") -> str:
     """The text of a flat spec.
 
     Args:
