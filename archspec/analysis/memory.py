@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archspec.analysis.metric import OPTIMIZER_SLOTS
+from archspec.analysis.shared_storage import shared_storage
 from archspec.analysis.storages import Storages
 from archspec.ops import Expr, Term
 
@@ -35,6 +36,7 @@ class Memory:
         peak: of the inputs and outputs alive at once in a forward pass.
         peak_in_place: the same where elementwise nodes overwrite an input nobody else reads.
         saved: what a training step keeps for its backward pass, each storage once, with the loss.
+        saved_shared: the same where the concatenations of a dense block share one storage.
         train: the largest sum of everything alive in a backward pass.
         train_simple: parameters, their gradients, optimizer state and all that is saved.
     """
@@ -44,6 +46,7 @@ class Memory:
     peak: int
     peak_in_place: int
     saved: int
+    saved_shared: int
     train: int
     train_simple: int
 
@@ -61,6 +64,7 @@ BYTES: Mapping[str, Callable[[Memory], int]] = {
     "memory.infer_peak": lambda memory: memory.peak,
     "memory.infer_peak.inplace": lambda memory: memory.peak_in_place,
     "memory.saved": lambda memory: memory.saved,
+    "memory.saved.shared": lambda memory: memory.saved_shared,
     "memory.train": lambda memory: memory.train,
 }
 
@@ -83,6 +87,7 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
         peak=_most(_forward(run, in_place=False)),
         peak_in_place=_most(_forward(run, in_place=True)),
         saved=saved,
+        saved_shared=shared_storage(run).saved + run.loss,
         train=_most(_backward(run, slots)),
         train_simple=run.params * (2 + slots) + run.fixed + saved,
     )
@@ -236,7 +241,7 @@ def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
         "parameters": run.params,
         "fixed weights, buffers": run.fixed,
         "optimizer state": run.params * slots,  # it has them already
-        "logits and loss": run.loss + logits + run.width,
+        "logits and loss": run.loss + logits + run.param_width,
         "gradients of parameters": 0,
         "saved for backward": sum(saved.values()),
         "gradients of outputs": sum(gradients.give(p, run.bytes_of(p)) for p in run.outputs),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archspec.analysis.memory import forward_peak, training_peak
+from archspec.analysis.shared_storage import shared_storage
 from archspec.analysis.storages import Storages
 from archspec.ops import Expr, Term, total
 
@@ -28,6 +29,8 @@ def memory_terms(report: Report, metric: str) -> tuple[Terms, str]:
         return _SUMS[metric](report), how
     if metric == "memory.saved":
         return _saved(report), f"{how}; each storage once, at the first layer that keeps it"
+    if metric == "memory.saved.shared":
+        return _shared(report, how)
     if metric == "memory.train":
         peak = training_peak(report.graph, setup, report.optimizer)
         how = f"{how}, {report.optimizer}"
@@ -60,3 +63,16 @@ def _saved(report: Report) -> Terms:
     loss = total(Storages(report.graph, report.setup).loss_terms)
     rows = (Term(path, Expr(size)) for path, size in (*kept, ("cross-entropy", loss)) if size)
     return tuple(rows)
+
+
+def _shared(report: Report, how: str) -> tuple[Terms, str]:
+    """A buffer for each block whose concatenations extend one another, and the rest."""
+    run = Storages(report.graph, report.setup)
+    found = shared_storage(run)
+    buffers = (Term(f"buffer up to {path}", run.tensor(path)) for path in found.buffers)
+    others, loss = Expr(sum(found.others.values())), Expr(run.loss)
+    rest = (Term("all other storages", others), Term("cross-entropy", loss))
+    if not found.buffers:
+        return rest, f"{how}; no concatenation extends another, so nothing is shared"
+    again = f"{len(found.again)} norms and activations worked out again"
+    return (*buffers, *rest), f"{how}; one buffer a dense block, {again}"

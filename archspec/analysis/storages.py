@@ -44,7 +44,7 @@ class Storages:
     def loss(self) -> int:
         """Bytes cross-entropy keeps: log-probabilities, the targets, and the loss itself.
 
-        Nothing, where no gradient comes back from the outputs.
+        Nothing, where no gradient comes back from the outputs. Autocast leaves it in float32.
         """
         return total(self.loss_terms)
 
@@ -56,9 +56,9 @@ class Storages:
             return ()
         logits = sum(self.size(path) for path in trained)
         return (
-            Term("log-probabilities", self._bytes(Expr(logits))),
+            Term("log-probabilities", self._batched(Expr(logits) * self.param_width)),
             Term("targets", Expr(TARGET_BYTES) * self.batch),
-            Term("loss", Expr(self.width)),
+            Term("loss", Expr(self.param_width)),
         )
 
     def own_params(self, node: Node) -> int:
@@ -147,7 +147,7 @@ class Storages:
         kept = node.op.saved(node.io)
         terms = (
             Term("kept inside", self._bytes(Expr(kept.own))),
-            Term("kept inside, once", Expr(kept.once) * self.width),
+            Term("kept inside, once", Expr(kept.once) * self.param_width),  # such as statistics
             Term("indices or masks", self._batched(Expr(kept.bytes))),
         )
         return tuple(term for term in terms if term.amount.value)

@@ -219,7 +219,6 @@ def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
     """One network; nothing if it could not be read."""
     from archspec.rendering import (
         comma_separated,
-        expectations_line,
         footer_lines,
         heading,
         markdown_table,
@@ -239,8 +238,8 @@ def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
         bold, width = session.colored(sys.stdout), session.width
         session.put(heading(report))
         session.put(text_table(sheet, width, bold=bold))
-        lines = footer_lines(report, layout.views, min(width, 100), layout.budget)
-        for line in filter(None, [expectations_line(report)]) if session.quiet else lines:
+        wrap = min(width, 100)
+        for line in footer_lines(report, layout.views, wrap, layout.budget, brief=session.quiet):
             session.put(line)
 
 

@@ -44,6 +44,7 @@ ENDS: dict[ImageFormat, tuple[tuple[bytes, ...], bytes]] = {
 }
 # Harmless: archspec gives the width of such text itself (`labels.forced_points`).
 QUIET = (re.compile(r"no value for width of non-ASCII character \d+"),)
+LACKING = re.compile(r'Format: "\w+" not recognized')
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +124,33 @@ def draw(
 def _image(picture: Picture, dot: str, to: ImageFormat, engine: EngineOptions) -> Drawing:
     """By the engine, or by way of its SVG where it lacks the format or the letters."""
     own = find_engine(engine.program).stem == FALLBACK
-    if own and to == "pdf":
-        drawing = layout(dot, "svg", engine)
-        return replace(drawing, data=to_pdf(drawing.data, picture.title))
+    if to == "pdf":
+        return (
+            _by_svg(dot, to, engine, picture.title) if own else _by_engine(picture, dot, to, engine)
+        )
     if to == "png":
         return _fitting_png(picture, dot, engine, own=own)
     drawing = layout(dot, to, engine)
-    if to == "svg":
-        note = limits.shape_note(picture, limits.page_of(drawing.data))
-        data = finish_svg(drawing.data, picture.title, picture.description)
-        return _noted(replace(drawing, data=data), note)
-    return drawing
+    note = limits.shape_note(picture, limits.page_of(drawing.data))
+    data = finish_svg(drawing.data, picture.title, picture.description)
+    return _noted(replace(drawing, data=data), note)
+
+
+def _by_engine(picture: Picture, dot: str, to: ImageFormat, engine: EngineOptions) -> Drawing:
+    """In a format that a Graphviz built without its libraries lacks: then by way of its SVG."""
+    try:
+        return layout(dot, to, engine)
+    except ArchError as error:
+        (problem,) = error.diagnostics
+        if not any(LACKING.search(note) for note in problem.notes):
+            raise
+        return _by_svg(dot, to, engine, picture.title)
+
+
+def _by_svg(dot: str, to: ImageFormat, engine: EngineOptions, title: str) -> Drawing:
+    drawing = layout(dot, "svg", engine)
+    made = to_pdf(drawing.data, title) if to == "pdf" else to_png(drawing.data, engine.dpi)
+    return replace(drawing, data=made)
 
 
 def _noted(drawing: Drawing, *notes: str) -> Drawing:
@@ -146,7 +163,8 @@ def _fitting_png(picture: Picture, dot: str, engine: EngineOptions, *, own: bool
     page = limits.page_of(layout(dot, "svg", engine).data)
     dpi = limits.fitting_dpi(page, engine.dpi)
     fitting = replace(engine, dpi=dpi)
-    drawing = _foreign_png(dot, fitting) if own and foreign(dot) else layout(dot, "png", fitting)
+    strange = own and foreign(dot)
+    drawing = _foreign_png(dot, fitting) if strange else _by_engine(picture, dot, "png", fitting)
     fewer = f"{dpi} dots per inch instead of {engine.dpi}, as many as a PNG has room for"
     return _noted(drawing, limits.shape_note(picture, page), fewer if dpi < engine.dpi else "")
 
@@ -164,15 +182,18 @@ def find_engine(program: str | None = None) -> Path:
     for origin, wanted in (("--engine", program), ("ARCHSPEC_DOT", os.environ.get("ARCHSPEC_DOT"))):
         if wanted:
             return _asked_for(wanted, origin)
-    scripts = sysconfig.get_path("scripts")
-    found = shutil.which("dot") or shutil.which(FALLBACK) or shutil.which(FALLBACK, path=scripts)
+    found = shutil.which("dot") or _which(FALLBACK)
     if found is None:
         raise ArchError([_no_engine("no layout engine is installed")])
     return Path(found)
 
 
+def _which(program: str) -> str | None:
+    return shutil.which(program) or shutil.which(program, path=sysconfig.get_path("scripts"))
+
+
 def _asked_for(program: str, origin: str) -> Path:
-    found = shutil.which(program)
+    found = _which(program)
     if found is None:
         raise ArchError([_no_engine(f"`{program}`, given by {origin}, is not a program")])
     return Path(found)

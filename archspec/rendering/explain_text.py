@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archspec.analysis import arithmetic, place, show
+from archspec.ops import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,7 @@ def one_metric(report: Report, derivation: Derivation) -> str:
     name = ".".join(filter(None, (derivation.path, derivation.metric)))
     lines = [f"{name} = {derivation.shown}", *_aligned(_terms(derivation))]
     lines += [f"  {derivation.remark}"] if derivation.remark else []
+    lines += [f"  {line}" for line in _setting(report, derivation.remark)]
     lines += [f"  {_where(report, derivation.path)}"]
     lines += [f"  {outcome_line(outcome)}" for outcome in derivation.outcomes]
     return "\n".join(lines)
@@ -60,14 +62,29 @@ def all_metrics(report: Report, path: str, derivations: Iterable[Derivation]) ->
             worked_out = ""
         how = "   ".join(filter(None, (worked_out, *notes, remark)))
         rows.append((derivation.metric, derivation.shown, how))
-    title = path or report.graph.name
-    return "\n".join([f"{title}   {_where(report, path)}", *_aligned(rows)])
+    title = f"{path or report.graph.name}   {_where(report, path)}"
+    return "\n".join([title, *_setting(report), *_aligned(rows)])
+
+
+def _setting(report: Report, told: str = "") -> tuple[str, ...]:
+    """What the numbers are for, as far as it was asked for and not told; a line, or none."""
+    setup, entry = report.setup, report.graph.input.output
+    parts = {
+        f"batch {setup.batch}": setup.batch > 1,
+        "training": setup.mode == "train",
+        setup.dtype: setup.dtype != "float32",
+        setup.optimizer: bool(setup.optimizer),
+        f"input {written(entry) if entry else '?'}": report.graph.other_input,
+    }
+    asked = [part for part, given in parts.items() if given and part not in told]
+    return (f"for {', '.join(asked)}",) if asked else ()
 
 
 def markdown(report: Report, path: str, derivations: Iterable[Derivation]) -> str:
     """The same as a table for a README: a line for each term, and one for each number."""
     lines = [
         f"{path or report.graph.name}: `{_where(report, path)}`",
+        *(f"\n{line}" for line in _setting(report)),
         "",
         "| metric | of | arithmetic | value |",
         "| :-- | :-- | :-- | --: |",

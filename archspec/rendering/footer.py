@@ -36,7 +36,12 @@ def heading(report: Report) -> str:
 
 
 def footer_lines(
-    report: Report, views: Iterable[str] = (), width: int = 100, budget: int | None = None
+    report: Report,
+    views: Iterable[str] = (),
+    width: int = 100,
+    budget: int | None = None,
+    *,
+    brief: bool = False,
 ) -> tuple[str, ...]:
     """The lines below a table; what is not known, or does not apply, has none.
 
@@ -45,9 +50,10 @@ def footer_lines(
         views: ways of other tools to count, told with their definitions.
         width: where definitions wrap.
         budget: bytes that a training step may take; None if nobody asked.
+        brief: whether only the expectations are told, and what fits in the budget.
     """
-    fit = _fit_line(report, budget)
-    lines = [*facts(report), *fit, *_views(report, views), expectations_line(report)]
+    always = () if brief else (*facts(report), *_views(report, views))
+    lines = (*always, *_fit_line(report, budget), expectations_line(report))
     return tuple(
         wrapped
         for line in lines
@@ -104,6 +110,10 @@ def _memory_line(report: Report) -> Iterator[str]:
         how = f"batch {report.setup.batch}, {report.optimizer}"
         infer, train = report.memory.infer, report.memory.train
         yield f"memory: {infer:,} bytes to infer, {train:,} to train ({how})"
+        plain, shared = report.memory.saved, report.memory.saved_shared
+        if shared < plain:
+            what = "bytes saved for backward, with one buffer a dense block"
+            yield f"shared storage: {shared:,} instead of {plain:,} {what}"
 
 
 def _fit_line(report: Report, budget: int | None) -> Iterator[str]:

@@ -107,6 +107,7 @@ def _memory(report: Report, budget: int | None) -> Json:
         "infer_peak_bytes": memory.peak,
         "infer_peak_inplace_bytes": memory.peak_in_place,
         "saved_bytes": memory.saved,
+        "saved_shared_bytes": memory.saved_shared,
         "train_bytes": memory.train,
         "train_simple_bytes": memory.train_simple,
         "excludes": list(EXCLUDES),

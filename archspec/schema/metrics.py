@@ -36,5 +36,6 @@ WHOLE_METRICS = (  # of the network only
     "memory.infer_peak",
     "memory.infer_peak.inplace",
     "memory.saved",
+    "memory.saved.shared",
     "memory.train",
 )

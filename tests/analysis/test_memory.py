@@ -83,13 +83,21 @@ def test_the_recipe_s_optimizer_keeps_numbers(optimizer: str, slots: int) -> Non
 def test_half_precision_leaves_parameters_and_what_follows_them_alone(dtype: str) -> None:
     """One layer, as above: what the layer saved, its logits and their gradient are half as large.
 
-    The targets are whole numbers, the parameters, their gradient and momentum are float32.
+    The targets are whole numbers; the parameters, their gradient and momentum, and the loss with
+    its log-probabilities are float32.
     """
     half, weights = memory("d: linear(2)", dtype=dtype), 4 * (16 * 2 + 2)
     assert half.params == weights
-    assert half.train == 3 * weights + (IN + OUT + 4 + OUT + 4 + OUT) // 2 + 8
-    assert half.train_simple == 3 * weights + (IN + OUT + 4) // 2 + 8
+    loss = OUT + 8 + 4
+    assert half.train == 3 * weights + (IN + OUT + OUT) // 2 + loss + 4
+    assert half.train_simple == 3 * weights + IN // 2 + loss
     assert memory(*NET, dtype=dtype).peak == 3 * MAP // 2
+
+
+def test_half_precision_leaves_the_statistics_of_a_batch_alone() -> None:
+    """Mean and deviation of 4 maps beside the 4 maps they are of."""
+    layers = ("conv(4, 1)", "bn", "linear(2)")
+    assert memory(*layers, dtype="bfloat16").saved == (IN + MAP + MAP) // 2 + 8 * 4 + OUT + 8 + 4
 
 
 def test_half_precision_leaves_fixed_weights_and_buffers_alone() -> None:

@@ -34,6 +34,12 @@ def first_words(text: str) -> list[str]:
 # --- one network --------------------------------------------------------------------------------
 
 
+def test_quiet_keeps_the_batch_that_was_asked_for(run):
+    lines = run("lenet5 -q --fit 1MiB")[0].splitlines()
+    assert lines[-3].startswith("fit: a batch of 7 trains in 1,048,576 bytes with sgd")
+    assert not any(line.startswith(("depth:", "memory:")) for line in lines)
+
+
 def test_quiet_leaves_out_the_facts_and_the_notes(run):
     loud, _, _ = run("lenet5_modern")
     out, err, code = run("lenet5_modern -q")

@@ -43,6 +43,22 @@ def test_all_leaves_nothing_out(run):
         run("lenet5 C3.params --all")
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("C3.macs", []),
+        ("C3.macs --batch 4 --mode train", ["  for batch 4, training"]),
+        ("C3 --dtype float64", ["for float64"]),
+        ("C3 --format md --optimizer adam", ["for adam"]),
+        ("memory.train --optimizer adam --input 1x33x35", ["  for input 1x33x35"]),
+    ],
+)
+def test_what_the_numbers_are_for_is_told_where_it_was_asked_for(run, line: str, told: list[str]):
+    """The remark of a number of bytes tells batch, dtype and optimizer itself."""
+    lines = run(f"lenet5 {line}").splitlines()
+    assert [each for each in lines if each.strip().startswith("for ")] == told
+
+
 def test_markdown_is_a_table_whose_terms_add_up(run):
     text = run("lenet5 C3.params --format md")
     assert (

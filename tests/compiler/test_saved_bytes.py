@@ -13,21 +13,27 @@ from archspec.graph import load  # noqa: E402
 from tests.helpers import arch, graph_of  # noqa: E402
 
 
-def kept_bytes(graph, batch: int) -> int:
-    """Bytes of the storages that autograd saves for one step, parameters and buffers left out."""
+def kept_bytes(graph, batch: int, half: torch.dtype | None = None) -> int:
+    """Bytes of the storages that autograd saves for one step, parameters and buffers left out.
+
+    With a `half` of autocast the copies it makes of weights are left out too.
+    """
     module = compile_graph(graph).train()
     owned = {t.untyped_storage().data_ptr() for t in (*module.parameters(), *module.buffers())}
+    weights = {shape for p in module.parameters() for shape in (p.shape, p.shape[::-1])}
     kept: dict[int, object] = {}
 
     def pack(tensor):
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in owned:
+        copied = tensor.dtype == half and tensor.shape in weights
+        if storage.data_ptr() not in owned and not copied:
             kept[storage.data_ptr()] = storage  # held, so that no address is used twice
         return tensor
 
     torch.manual_seed(0)
     x = torch.randn(batch, *graph.input.output)
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+    autocast = torch.autocast("cpu", dtype=half, enabled=half is not None)
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), autocast:
         scores = module(x)
         classes = torch.zeros(batch, dtype=torch.int64)
         loss = torch.nn.functional.cross_entropy(scores.flatten(1), classes)
@@ -114,3 +120,11 @@ def test_operators(statements: list[str], batch: int) -> None:
 def test_networks(name: str) -> None:
     graph = load(f"zoo:{name}")
     assert analyze(graph, Setup(batch=2)).value("", "memory.saved") == kept_bytes(graph, 2)
+
+
+@pytest.mark.parametrize("name", ["lenet5_modern", "vgg11_bn", "resnet18", "densenet40_12"])
+def test_autocast(name: str) -> None:
+    """Activations are halves; the loss and the statistics of a batch stay float32."""
+    graph = load(f"zoo:{name}")
+    said = analyze(graph, Setup(batch=2, dtype="bfloat16")).value("", "memory.saved")
+    assert said == kept_bytes(graph, 2, torch.bfloat16)

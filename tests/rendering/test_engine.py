@@ -102,6 +102,18 @@ def test_an_engine_that_was_asked_for_is_not_replaced(origin: str, monkeypatch: 
     assert f"`no-such-dot`, given by {origin}," in caught.value.diagnostics[0].message
 
 
+# --- formats an engine lacks ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("to", "head"), [("png", PNG), ("pdf", b"%PDF")])
+def test_an_engine_without_a_format_is_asked_for_svg(fake: Fake, lenet5: Picture, to, head):
+    """As a Graphviz that was built without cairo."""
+    real = find_engine(FALLBACK)
+    refusal = """echo 'Format: "x" not recognized. Use one of: dot svg' >&2; exit 1"""
+    drawing = draw(lenet5, to, fake(f'case "$1" in -Tsvg) exec {real} -Tsvg;; *) {refusal};; esac'))
+    assert drawing.data.startswith(head)
+
+
 # --- running -------------------------------------------------------------------------------------
 
 
