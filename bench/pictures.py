@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from archspec.schema.sources import snake, zoo
+from archspec.schema import snake, zoo
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 START, END = "<!-- written by bench/pictures.py -->", "<!-- end of bench/pictures.py -->"

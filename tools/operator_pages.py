@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from archspec.ops import OPS
-from archspec.rendering.operator_page import operator_page
+from archspec.rendering import operator_page
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "operators.md"
 _HEAD = """\

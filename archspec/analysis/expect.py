@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from archspec.errors import Diagnostic
 from archspec.ops import written
-from archspec.schema import DERIVED
-from archspec.schema.numerals import written_step
+from archspec.schema import DERIVED, written_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from archspec.analysis import By, Detail, Report
     from archspec.errors import Diagnostic
-    from archspec.rendering.sheet import Layout
+    from archspec.rendering import Layout
 
 _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
 
@@ -126,7 +126,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec analyze lenet5 --json
     """
     from archspec.analysis import Setup, analyze
-    from archspec.rendering.sheet import Layout
+    from archspec.rendering import Layout
 
     place, form = answer_file(file or "", form, _ENDINGS)
     session = Session("analyze", form, quiet, color, place)
@@ -198,7 +198,7 @@ def _count_hints(session: Session, report: Report) -> None:
 
 
 def _collect(session: Session, reports: Sequence[Report], layout: Layout) -> None:
-    from archspec.rendering.report_json import networks_data, report_data
+    from archspec.rendering import networks_data, report_data
 
     session.data["reports"] = [report_data(report, layout) for report in reports]
     session.data["networks"] = networks_data(reports)
@@ -206,22 +206,26 @@ def _collect(session: Session, reports: Sequence[Report], layout: Layout) -> Non
 
 def _show_tree(session: Session, reports: Sequence[Report]) -> None:
     """The blocks of one network, each under the one that calls it."""
-    from archspec.rendering.footer import expectations_line, heading
-    from archspec.rendering.tree import tree
+    from archspec.rendering import expectations_line, heading, report_tree
 
     for report in reports:
         session.put(heading(report))
-        session.say_table(tree(report, ascii_only=not session.blocks))
+        session.say_table(report_tree(report, ascii_only=not session.blocks))
         for line in filter(None, [expectations_line(report)]):
             session.put(line)
 
 
 def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
     """One network; nothing if it could not be read."""
-    from archspec.rendering.footer import footer, heading
-    from archspec.rendering.records_csv import comma_separated
-    from archspec.rendering.sheet import records, report_sheet
-    from archspec.rendering.table import markdown, table
+    from archspec.rendering import (
+        comma_separated,
+        footer_lines,
+        heading,
+        markdown_table,
+        records,
+        report_sheet,
+        text_table,
+    )
 
     for report in reports:
         if session.form == "csv":
@@ -229,26 +233,27 @@ def _show(session: Session, reports: Sequence[Report], layout: Layout) -> None:
             continue
         sheet = report_sheet(report, layout)
         if session.form == "md":
-            session.put(f"{heading(report)}\n\n{markdown(sheet)}")
+            session.put(f"{heading(report)}\n\n{markdown_table(sheet)}")
             continue
         bold, width = session.colored(sys.stdout), session.width
         session.put(heading(report))
-        session.put(table(sheet, width, bold=bold))
+        session.put(text_table(sheet, width, bold=bold))
         wrap = min(width, 100)
-        for line in footer(report, layout.views, wrap, layout.budget, brief=session.quiet):
+        for line in footer_lines(report, layout.views, wrap, layout.budget, brief=session.quiet):
             session.put(line)
 
 
 def _show_several(session: Session, reports: Sequence[Report], layout: Layout) -> None:
     """A row a network."""
-    from archspec.rendering.networks import (
+    from archspec.rendering import (
+        comma_separated,
+        markdown_table,
         network_records,
         networks_heading,
         networks_sheet,
+        text_table,
         with_views,
     )
-    from archspec.rendering.records_csv import comma_separated
-    from archspec.rendering.table import markdown, table
 
     if not reports:
         return
@@ -258,7 +263,7 @@ def _show_several(session: Session, reports: Sequence[Report], layout: Layout) -
         return
     sheet = networks_sheet(reports, columns, layout.sort)
     if session.form == "md":
-        session.put(f"{networks_heading(reports)}\n\n{markdown(sheet)}")
+        session.put(f"{networks_heading(reports)}\n\n{markdown_table(sheet)}")
     else:
         session.put(networks_heading(reports))
-        session.put(table(sheet, session.width, bold=session.colored(sys.stdout)))
+        session.put(text_table(sheet, session.width, bold=session.colored(sys.stdout)))

@@ -200,7 +200,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
 def _files(check: _Check, targets: Sequence[str]) -> Iterator[str]:
     """The targets, each folder as its files."""
-    from archspec.schema.sources import spec_files
+    from archspec.schema import spec_files
 
     for target in targets:
         try:
@@ -240,14 +240,14 @@ def _answer(check: _Check, code: int, most: int | None) -> int:
 def _print(check: _Check, most: int | None) -> None:
     """The diagnostics, which are this verb's answer, and a line for every architecture."""
     from archspec.rendering import diagnostics as renderers
-    from archspec.rendering.sarif import sarif
+    from archspec.rendering import sarif_log
 
     session = check.session
     for found in check.fixed:
         session.say(mend.told(found))
     told = session.told(most)
     if session.form == "sarif":  # a log says so if there is nothing to tell
-        click.echo(sarif(told, __version__))
+        click.echo(sarif_log(told, __version__))
         return
     if session.form != "human":
         if told:

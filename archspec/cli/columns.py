@@ -21,11 +21,11 @@ class Columns(click.ParamType[tuple[str, ...]]):
         return tuple(self._known(name.strip(), param, ctx) for name in str(value).split(","))
 
     def _known(self, name: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from archspec.rendering.columns import METRIC_COLUMNS, NAMES, column
+        from archspec.rendering import columns
 
-        if name != "share" and column(name) is None:
-            near = did_you_mean(name, (*NAMES, *METRIC_COLUMNS))
-            hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(NAMES)}"
+        if name != "share" and columns.column(name) is None:
+            near = did_you_mean(name, (*columns.NAMES, *columns.METRIC_COLUMNS))
+            hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(columns.NAMES)}"
             self.fail(f"no column is called `{name}`; {hint}", param, ctx)
         return name
 
@@ -39,10 +39,10 @@ class SortColumn(click.ParamType[str]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
         """A known one whose cells have an order."""
-        from archspec.rendering.columns import column
+        from archspec.rendering import columns
 
         (name,) = Columns().convert(str(value).replace(",", " "), param, ctx)
-        made = column(name)
+        made = columns.column(name)
         if made is not None and made.order is None:
             self.fail(f"`{name}` is text: sort by a column of numbers", param, ctx)
         return name

@@ -76,8 +76,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 def _tell(session: Session, difference: Diff, *, every: bool) -> None:
     import sys
 
-    from archspec.rendering import diff_text
-    from archspec.rendering.diff_json import diff_data
+    from archspec.rendering import diff_data, diff_text
 
     if session.form == "json":
         session.data.update(diff_data(difference))

@@ -145,7 +145,7 @@ def _cache() -> Finding:
     """Tried, not asked: only writing tells."""
     import tempfile
 
-    from archspec.syntax.grammar import cache_folder
+    from archspec.syntax import cache_folder
 
     folder = cache_folder()
     try:

@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec expand specs/lenet5.arch --path C3 -o c3.arch
     """
     from archspec.files import write
-    from archspec.rendering.flat import flat
+    from archspec.rendering import flat_source
 
     session = Session("expand", form, quiet, color)
     with session.collecting():
@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         if has_errors(graph.diagnostics):
             raise ArchError(graph.diagnostics)
         _check_path(graph, path)
-        text = flat(graph, path)
+        text = flat_source(graph, path)
         if output in (None, "-"):
             session.data["source"] = text
             session.say(text.rstrip("\n"))

@@ -70,8 +70,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     from archspec.analysis import Setup, analyze, explain, explain_all
     from archspec.ops import BY_NAME
-    from archspec.rendering.explain_text import all_metrics, markdown, one_metric
-    from archspec.rendering.report_json import derivation_data
+    from archspec.rendering import derivation_data, explain_text
 
     session = Session("explain", form, quiet, color)
     if re.fullmatch(r"[A-Za-z][0-9]{3}", target) and not subject:
@@ -89,19 +88,19 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             raise click.UsageError(f"--all is for every metric of `{path or graph.name}`, not one")
         if metric:
             derivations: tuple[Derivation, ...] = (explain(report, path, metric),)
-            session.say(one_metric(report, derivations[0]))
+            session.say(explain_text.one_metric(report, derivations[0]))
         else:
             derivations = explain_all(report, path, zeros=every)
-            session.say(all_metrics(report, path, derivations))
+            session.say(explain_text.all_metrics(report, path, derivations))
         if form == "md":
-            session.put(markdown(report, path, derivations))
+            session.put(explain_text.markdown(report, path, derivations))
         session.data["derivations"] = [derivation_data(item) for item in derivations]
     return session.finish()
 
 
 def _code(session: Session, code: str) -> int:
     """Show the page of a diagnostic. Raises click.UsageError for a code there is not."""
-    from archspec.rendering.code_pages import code_page, plain_page
+    from archspec.rendering import code_page, plain_page
 
     if code not in CODES:
         near = did_you_mean(code, CODES)
@@ -118,7 +117,7 @@ def _code(session: Session, code: str) -> int:
 
 def _operator(session: Session, name: str) -> int:
     """Show the page of an operator."""
-    from archspec.rendering.operator_page import operator_page, plain_operator
+    from archspec.rendering import operator_page, plain_operator
 
     session.data["operator"] = name
     session.data["page"] = operator_page(name)

@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
 def _sources(session: Session, file: str, stdin_filename: str) -> Iterator[Source]:
     """The texts an argument stands for. Raises ArchError (E001, E002, E006)."""
-    from archspec.schema.sources import read, spec_files
+    from archspec.schema import read, spec_files
 
     if file == "-":
         yield session.find("-", stdin_filename).source
@@ -84,13 +84,13 @@ def _sources(session: Session, file: str, stdin_filename: str) -> Iterator[Sourc
 
 def _formatted(source: Source, folders: tuple[Path, ...] | None) -> str:
     """The canonical text, with shapes if there are folders to find imports in."""
-    from archspec.syntax.format import format_source
+    from archspec.syntax import format_source
 
     if folders is None:
         return format_source(source)
-    from archspec.rendering.annotate import annotate
+    from archspec.rendering import annotated
 
-    return format_source(annotate(source, folders))
+    return format_source(annotated(source, folders))
 
 
 def _settle(session: Session, source: Source, text: str, *, write: bool) -> None:

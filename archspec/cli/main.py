@@ -131,9 +131,9 @@ def _told(error: Exception) -> int:
 
 
 def _diagnosed(error: ArchError) -> int:
-    from archspec.rendering.diagnostics import human
+    from archspec.rendering import diagnostics
 
-    click.echo(human(error.diagnostics), err=True)
+    click.echo(diagnostics.human(error.diagnostics), err=True)
     if os.environ.get("ARCHSPEC_DEBUG") == "1":
         click.echo("".join(traceback.format_exception(error)), err=True)
     return exit_code(error.diagnostics)

@@ -31,7 +31,7 @@ def mend(
         ArchError: the file cannot be written (E006); then it is unchanged.
     """
     from archspec.files import write
-    from archspec.rendering.mend import mended, safe_fixes
+    from archspec.rendering import mended, safe_fixes
     from archspec.schema import Target
     from archspec.source import Source
 
@@ -68,9 +68,9 @@ def told(found: Diagnostic) -> str:
 
 def as_data(found: Diagnostic) -> dict[str, Json]:
     """A fix that was applied, for programs."""
-    from archspec.rendering.diagnostics import as_json
+    from archspec.rendering import diagnostics
 
-    data = as_json(found)
+    data = diagnostics.as_json(found)
     return {key: data[key] for key in ("code", "message", "primary", "fix")}
 
 

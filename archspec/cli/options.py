@@ -195,7 +195,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
     ) -> tuple[str, ...]:
         """Each at most once, in the order given."""
         from archspec.errors import did_you_mean
-        from archspec.rendering.picture import FIGURES
+        from archspec.rendering import FIGURES
 
         if isinstance(value, tuple):
             return value
@@ -210,7 +210,7 @@ class Figures(click.ParamType[tuple[str, ...]]):
 
 def zoo_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """What completes the name of a network in the shell."""
-    from archspec.schema.sources import snake, zoo
+    from archspec.schema import snake, zoo
 
     del ctx, param
     return sorted(name for name in map(snake, zoo()) if name.startswith(incomplete.lower()))

@@ -20,8 +20,7 @@ from archspec.cli.options import (
 from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
-    from archspec.rendering import Drawing, Format
-    from archspec.rendering.picture import Coloring, Detail, Figure
+    from archspec.rendering import Coloring, Detail, Drawing, Figure, Format
 
 _FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
 _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the formats
@@ -171,9 +170,15 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec render lenet5 --color-by params --theme dark -o lenet5.svg
     """
     from archspec.analysis import analyze
-    from archspec.rendering import EngineOptions, PictureOptions, build, draw, engine_version
-    from archspec.rendering.drawing import incomplete
-    from archspec.rendering.limits import size_note
+    from archspec.rendering import (
+        EngineOptions,
+        PictureOptions,
+        build,
+        draw,
+        engine_version,
+        incomplete,
+        size_note,
+    )
 
     if opens and output == "-":
         raise click.UsageError("`--open` shows a file, and `-o -` writes none: name a file")

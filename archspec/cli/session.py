@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from archspec.graph import Graph
     from archspec.ops import Shape
-    from archspec.schema import Target
-    from archspec.schema.values import Value
+    from archspec.schema import Target, Value
 
 _GRAVITY = {"error": 0, "warning": 1, "note": 2}
 _WIDTH = 120  # of tables that do not go to a terminal
@@ -32,20 +31,17 @@ _WIDTH = 120  # of tables that do not go to a terminal
 
 def parameters_of(written: Iterable[str]) -> dict[str, Value]:
     """`--set` values, read as a spec reads them. Raises click.UsageError."""
-    from archspec.schema.definitions import collect
-    from archspec.source import Source
-    from archspec.syntax import parse
+    from archspec.schema import written_value
 
     values: dict[str, Value] = {}
     for item in written:
         name, equals, text = item.partition("=")
         if not equals:
             raise click.UsageError(f"`--set {item}` has no `=`: write --set NAME=VALUE")
-        file = parse(Source("--set", f"let {name} = {text}\n"))
-        found = collect(file)
-        if file.diagnostics or name not in found.values:
+        value = written_value(name, text)
+        if value is None:
             raise click.UsageError(f"`--set {item}` cannot be read: write a value as in a spec")
-        values[name] = found.values[name]
+        values[name] = value
     return values
 
 
@@ -101,13 +97,12 @@ class Session:
         """The spec a target stands for. Raises ArchError."""
         import hashlib
 
-        from archspec.schema import sources
+        from archspec.schema import Target, find, read_stream
 
         if text == "-":
-            source = sources.read_stream(sys.stdin.buffer, stdin_filename)
-            target = sources.Target(source, None)
+            target = Target(read_stream(sys.stdin.buffer, stdin_filename), None)
         else:
-            target = sources.find(text)
+            target = find(text)
         self.targets.append(
             {
                 "text": text,
@@ -268,12 +263,12 @@ class Session:
     def say_diagnostics(self, stream: TextIO, told: Sequence[Diagnostic]) -> None:
         """Diagnostics for people."""
         if told:
-            from archspec.rendering.diagnostics import human
+            from archspec.rendering import diagnostics
 
-            click.echo(human(told, color=self.colored(stream)), file=stream)
+            click.echo(diagnostics.human(told, color=self.colored(stream)), file=stream)
 
     def _envelope(self, code: int) -> Mapping[str, object]:
-        from archspec.rendering.diagnostics import as_json
+        from archspec.rendering import diagnostics
 
         return {
             "schema": f"archspec.{self.verb}/1",
@@ -282,7 +277,7 @@ class Session:
             "targets": self.targets,
             "status": "ok" if code == OK else "error",
             "exit_code": code,
-            "diagnostics": [as_json(found) for found in self.diagnostics],
+            "diagnostics": [diagnostics.as_json(found) for found in self.diagnostics],
             "data": self.data,
         }
 

@@ -19,7 +19,6 @@ from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 if TYPE_CHECKING:
     from archspec.graph import Graph
     from archspec.schema import TrainRecipe
-    from archspec.schema.recipe import Entry
 
 # Flags that replace a key of the recipe; their values are written as in a spec.
 _RECIPE_FLAGS = {
@@ -132,7 +131,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
 def _recipe(graph: Graph, name: str | None, flags: dict[str, str | None]) -> TrainRecipe:
     """The spec's recipe with the flags in place. Raises ArchError (E603, E60x)."""
-    from archspec.schema.recipe import override
+    from archspec.schema import override, written_entry
 
     recipe = graph.spec.recipes.get(name) if name else graph.spec.recipe
     if name and recipe is None:
@@ -144,24 +143,8 @@ def _recipe(graph: Graph, name: str | None, flags: dict[str, str | None]) -> Tra
         message = f"`{graph.name}` has no `train` section"
         advice = "add one to its spec: `train { data = mnist5k(pad=2) … }`"
         raise ArchError([Diagnostic("E603", message, graph.spec.span, help=advice)])
-    given = [_entry(key, text) for key, text in flags.items() if text is not None]
+    given = [written_entry(key, text) for key, text in flags.items() if text is not None]
     return override(recipe, given)
-
-
-def _entry(key: str, text: str) -> Entry:
-    """A flag as a line of a recipe. Raises ArchError where it cannot be read."""
-    from archspec.schema.recipe import Entry
-    from archspec.schema.values import Scope, evaluate
-    from archspec.source import Source
-    from archspec.syntax import ast, parse
-
-    file = parse(Source(f"--{key}", f"let {key} = {text}\n"))
-    if file.diagnostics:
-        raise ArchError(file.diagnostics)
-    let = file.definitions[0]
-    assert isinstance(let, ast.Let), "the text starts with `let`"
-    value = evaluate(let.value, Scope({}, calls=True))
-    return Entry(key, value, key_span=let.name.span, value_span=let.value.span)
 
 
 def _repeat(

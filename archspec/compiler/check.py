@@ -18,8 +18,7 @@ from archspec.ops import Input, Shape, total
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from archspec.graph import Graph
-    from archspec.graph.graph import Node
+    from archspec.graph import Graph, Node
 
 SECONDS = 300  # until the process is given up
 _PROBE = Path(__file__).with_name("probe.py")

@@ -21,8 +21,7 @@ from archspec.ops import Relu, Slice
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
-    from archspec.graph import Graph
-    from archspec.graph.graph import Node
+    from archspec.graph import Graph, Node
 
 # Their backward does not need their own output, so a ReLU may write over it.
 _OVERWRITABLE = frozenset({"conv", "linear", "subsample", "bn", "add", "sub", "mul", "concat"})

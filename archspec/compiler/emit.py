@@ -33,8 +33,7 @@ from archspec.ops import Rbf, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from archspec.graph import Graph
-    from archspec.graph.graph import Node
+    from archspec.graph import Graph, Node
     from archspec.ops import Shape
 
 

@@ -19,8 +19,7 @@ from archspec.ops import Add, Concat, Conv, Input, Linear, Mul, Op, Rbf, Slice, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from archspec.graph import Graph
-    from archspec.graph.graph import Node
+    from archspec.graph import Graph, Node
 
 _ARITHMETIC: Mapping[type[Op], Callable[[Tensor, Tensor], Tensor]] = {
     Add: torch.add,

@@ -14,7 +14,7 @@ from archspec.ops import Io, Op, count
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from archspec.graph.graph import Node
+    from archspec.graph import Node
 
 # Keyword arguments that are left out because torch's own default is the same.
 DEFAULTS: Mapping[str, Mapping[str, str]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archspec.compiler.expression import COLUMNS, Definition, number
 from archspec.compiler.prelude_conv import PADDED
-from archspec.ops.codes import DIGITS_7X12
+from archspec.ops import DIGITS_7X12
 
 if TYPE_CHECKING:
     from fractions import Fraction

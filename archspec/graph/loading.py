@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from archspec.graph.graph import Graph
     from archspec.ops import Shape
-    from archspec.schema import ArchSpec
-    from archspec.schema.values import Value
+    from archspec.schema import ArchSpec, Value
 
 
 def read_graph(

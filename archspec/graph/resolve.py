@@ -9,8 +9,7 @@ from archspec.errors import ArchError, Diagnostic, Label
 from archspec.graph.disagree import Remedy, disagreement
 from archspec.graph.graph import Node
 from archspec.ops import Input, Io, ShapeError, written
-from archspec.schema import Broken, Pending, grouped
-from archspec.schema.values import Deferred, ShapeUnknownError, as_shape
+from archspec.schema import Broken, Deferred, Pending, ShapeUnknownError, as_shape, grouped
 
 if TYPE_CHECKING:
     from archspec.errors import Diagnostics

@@ -36,12 +36,24 @@ from archspec.ops.base import (
     count,
     written,
 )
-from archspec.ops.codes import CODE_SETS, CodeSet
+from archspec.ops.codes import CODE_SETS, DIGITS_7X12, CodeSet
 from archspec.ops.conv import Conv
 from archspec.ops.conv_transpose import ConvTranspose
 from archspec.ops.dense import Linear, Rbf
 from archspec.ops.dropout import Dropout, DropPath
-from archspec.ops.fields import Cyclic, Init, Size, Table
+from archspec.ops.fields import (
+    WORDS,
+    Cyclic,
+    Init,
+    Instance,
+    Positive,
+    Probability,
+    Real,
+    Size,
+    Table,
+    Whole,
+    Words,
+)
 from archspec.ops.merge import Add, Concat, Mul, Sub
 from archspec.ops.norm import Bn, Lrn
 from archspec.ops.plumbing import Flatten, Input, Shuffle, Slice
@@ -98,8 +110,10 @@ BY_NAME = {op.name: op for op in OPS}
 __all__ = [
     "BY_NAME",
     "CODE_SETS",
+    "DIGITS_7X12",
     "OPS",
     "OP_KINDS",
+    "WORDS",
     "Abs",
     "AdaptiveAvgPool",
     "Add",
@@ -122,6 +136,7 @@ __all__ = [
     "Hardswish",
     "Init",
     "Input",
+    "Instance",
     "Io",
     "L2Pool",
     "LeakyRelu",
@@ -133,7 +148,10 @@ __all__ = [
     "Op",
     "OpVector",
     "Pad",
+    "Positive",
+    "Probability",
     "Rbf",
+    "Real",
     "Relu",
     "Relu6",
     "Role",
@@ -158,7 +176,9 @@ __all__ = [
     "Term",
     "Terms",
     "Upsample",
+    "Whole",
     "Window",
+    "Words",
     "ZeroPadShortcut",
     "count",
     "product",

@@ -19,7 +19,7 @@ _UNKNOWN = " => 1"  # put where a shape is missing, to be told which tensor it w
 _Edit = tuple[Span, str]
 
 
-def annotate(source: Source, folders: tuple[Path, ...] = ()) -> Source:
+def annotated(source: Source, folders: tuple[Path, ...] = ()) -> Source:
     """The text with a `=>` behind every labelled statement whose shape is known.
 
     Statements of parameterised archs and shapes written as lists are left alone.

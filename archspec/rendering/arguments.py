@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from archspec.ops import Size, Table
-from archspec.ops.fields import WORDS
+from archspec.ops import WORDS, Size, Table
 from archspec.schema import show
 
 if TYPE_CHECKING:

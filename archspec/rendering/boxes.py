@@ -16,7 +16,7 @@ from archspec.rendering.folding.shared import tags_of
 from archspec.rendering.folding.units import Unit
 from archspec.rendering.heat import heat
 from archspec.rendering.picture import Box
-from archspec.schema.arguments import show
+from archspec.schema import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from archspec.ops import Table, written
 from archspec.rendering.arguments import call_text, cell_text, quoted, value_text
 from archspec.rendering.recipe_text import recipe_text
-from archspec.schema import show
-from archspec.schema.reserved import why_reserved
+from archspec.schema import show, why_reserved
 from archspec.source import Source
-from archspec.syntax.format import format_source
+from archspec.syntax import format_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +26,7 @@ _WORDS = frozenset("head input output expect train repeat if in else".split())
 _NUMBER = re.compile(r"[-+]?\d[\w.]*([eE][-+]\d+)?")
 
 
-def flat(graph: Graph, path: str = "") -> str:
+def flat_source(graph: Graph, path: str = "") -> str:
     """The text of a flat spec.
 
     Args:

@@ -35,7 +35,7 @@ def heading(report: Report) -> str:
     return f"{spec.name}{title}   input {shape}   {how}"
 
 
-def footer(
+def footer_lines(
     report: Report,
     views: Iterable[str] = (),
     width: int = 100,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from archspec import analysis
 from archspec.analysis import Detail, Setup
 from archspec.graph import Graph, load
-from archspec.rendering.footer import footer, heading
+from archspec.rendering.footer import footer_lines, heading
 from archspec.rendering.report_json import report_data
 from archspec.rendering.sheet import Layout, records, report_sheet
-from archspec.rendering.table import html, table
+from archspec.rendering.table import html_table, text_table
 
 if TYPE_CHECKING:
     from archspec.errors import Json
@@ -51,11 +51,11 @@ class Report(analysis.Report):
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        return html(report_sheet(self), heading(self), footer(self))
+        return html_table(report_sheet(self), heading(self), footer_lines(self))
 
     def __str__(self) -> str:
         """Heading, table and footer, at most 100 columns wide."""
-        return "\n".join((heading(self), table(report_sheet(self), 100), *footer(self)))
+        return "\n".join((heading(self), text_table(report_sheet(self), 100), *footer_lines(self)))
 
 
 def analyze(

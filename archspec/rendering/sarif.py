@@ -19,14 +19,14 @@ SCHEMA = (
 )
 
 
-def sarif(diagnostics: Iterable[Diagnostic], version: str) -> str:
+def sarif_log(diagnostics: Iterable[Diagnostic], version: str) -> str:
     """One run of the checker.
 
     Args:
         diagnostics: in the order to tell them.
         version: of archspec.
 
-    >>> log = json.loads(sarif([Diagnostic("E001", "`a.arch` does not exist")], "1.0"))
+    >>> log = json.loads(sarif_log([Diagnostic("E001", "`a.arch` does not exist")], "1.0"))
     >>> [result["level"] for result in log["runs"][0]["results"]]
     ['error']
     """

@@ -17,7 +17,7 @@ _LEAST_TABLE = 60  # in narrower places a row is a block of lines
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
-def table(sheet: Sheet, width: int, *, bold: bool = False) -> str:
+def text_table(sheet: Sheet, width: int, *, bold: bool = False) -> str:
     """A table of at most `width` cells a line, if that is possible.
 
     Numbers are never cut. Where room is short the bars go first, then names lose their middle;
@@ -25,7 +25,7 @@ def table(sheet: Sheet, width: int, *, bold: bool = False) -> str:
     """
     wide = _widths(sheet)
     if sum(wide) + len(_GAP) * (len(wide) - 1) > width and "" in sheet.headers:
-        return table(_without_bars(sheet), width, bold=bold)
+        return text_table(_without_bars(sheet), width, bold=bold)
     rest = sum(wide[1:]) + len(_GAP) * (len(wide) - 1)
     if width < _LEAST_TABLE or rest + min(wide[0], _LEAST_NAME) > width:
         return "\n".join(_in_blocks(sheet, bold=bold))
@@ -34,7 +34,7 @@ def table(sheet: Sheet, width: int, *, bold: bool = False) -> str:
     return "\n".join(_line(line, sheet, wide, bold=bold) for line in (head, *sheet.lines))
 
 
-def markdown(sheet: Sheet) -> str:
+def markdown_table(sheet: Sheet) -> str:
     """A table in GitHub's Markdown; totals are bold."""
     sheet = _without_bars(sheet)
     rules = ("--:" if right else ":--" for right in sheet.right)
@@ -45,7 +45,7 @@ def markdown(sheet: Sheet) -> str:
     return "\n".join(lines)
 
 
-def html(sheet: Sheet, caption: str, notes: Sequence[str] = ()) -> str:
+def html_table(sheet: Sheet, caption: str, notes: Sequence[str] = ()) -> str:
     """A table for notebooks; everything escaped, no script and no style sheet."""
     sheet = _without_bars(sheet)
     lines = ["<table>", f"<caption>{escape(caption)}</caption>", "<thead>"]

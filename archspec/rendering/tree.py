@@ -40,7 +40,7 @@ LINES = Guides("├─ ", "└─ ", "│  ", "   ")
 ASCII = Guides("|- ", "`- ", "|  ", "   ")
 
 
-def tree(report: Report, *, ascii_only: bool = False) -> Table:
+def report_tree(report: Report, *, ascii_only: bool = False) -> Table:
     """Every statement with what is in it; blocks of a repeat that are alike are one row.
 
     Numbers are those of all turns of a repeat, so that every level adds up.

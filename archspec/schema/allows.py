@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archspec.source import Source, Span
-from archspec.syntax import ast
-from archspec.syntax.walk import below
+from archspec.syntax import ast, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +66,7 @@ def allows_of(file: ast.File) -> Iterator[Allow]:
 
 def _statement_lines(file: ast.File) -> Mapping[int, frozenset[int]]:
     """For each line in a statement, those of the innermost one around it that are its own."""
-    spans = [node.span for node in below(file.definitions) if isinstance(node, ast.Statement)]
+    spans = [node.span for node in walk.below(file.definitions) if isinstance(node, ast.Statement)]
     extents = [range(span.location.line, span.end_location.line + 1) for span in spans]
     innermost = {line: lines for lines in sorted(extents, key=len, reverse=True) for line in lines}
     own: dict[range, set[int]] = {lines: set() for lines in innermost.values()}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from archspec.errors import ArchError, Diagnostic, suggested
-from archspec.ops.fields import Size, Words
+from archspec.ops import Size, Words
 from archspec.schema.habits import known_input, near_arguments
 from archspec.schema.values import evaluate
 

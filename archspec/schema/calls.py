@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from archspec.errors import ArchError, Diagnostic, suggested
-from archspec.ops import BY_NAME, Op
-from archspec.ops.fields import Real, Words
+from archspec.ops import BY_NAME, Op, Real, Words
 from archspec.schema.arguments import bind, choices
 from archspec.schema.habits import near_operators
 from archspec.schema.naming import Labels, Place, TooManyNodesError, check_reserved

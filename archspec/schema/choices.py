@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from archspec.ops.fields import Positive, Probability, Real, Whole, Words
+from archspec.ops import Positive, Probability, Real, Whole, Words
 from archspec.schema.arguments import show
 
 Rate = Annotated[Real, Field(gt=0)]

@@ -13,8 +13,7 @@ from archspec.errors import ArchError, Frame
 from archspec.schema.calls import MAX_NODES
 from archspec.schema.spec import BlockSpec, DeclaredShape, NodeSpec, Pending
 from archspec.schema.values import Deferred, ShapeUnknownError, evaluate
-from archspec.syntax import ast
-from archspec.syntax.walk import below, children
+from archspec.syntax import ast, walk
 
 if TYPE_CHECKING:
     from archspec.schema.expand import Expansion
@@ -28,12 +27,13 @@ def varying(link: ast.Repeat) -> tuple[ast.Expression, ...]:
     """The expressions of a repeat's body that its number takes part in."""
     if link.variable is None:
         return ()
+    number = link.variable.name
     found, waiting = list[ast.Expression](), list[ast.Node]([link.body])
     while waiting:
         node = waiting.pop()
         if not isinstance(node, ast.Expression):
-            waiting += children(node)
-        elif any(isinstance(n, ast.Name) and n.name == link.variable.name for n in below([node])):
+            waiting += walk.children(node)
+        elif any(isinstance(n, ast.Name) and n.name == number for n in walk.below([node])):
             found.append(node)
     return tuple(found)
 

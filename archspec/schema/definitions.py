@@ -11,12 +11,12 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Generic, TypeVar
 
 from archspec.errors import ArchError, Diagnostic, Label, did_you_mean, suggested
-from archspec.ops import BY_NAME, Table
-from archspec.ops.fields import WORDS
+from archspec.ops import BY_NAME, WORDS, Table
 from archspec.schema.allows import Allow, allows_of
 from archspec.schema.numerals import number
 from archspec.schema.values import Scope, Value, evaluate
-from archspec.syntax import ast
+from archspec.source import Source
+from archspec.syntax import ast, parse
 
 _WORD = re.compile(r"\w+")
 Node = TypeVar("Node", ast.Block, ast.Arch)
@@ -125,6 +125,16 @@ class _Names:
     def free(self, name: ast.Ident, taken: dict[str, ast.Ident]) -> bool:
         """Whether the name is free, which it then no longer is; otherwise report it."""
         return _free(name, taken, self.problems)
+
+
+def written_value(name: str, text: str) -> Value | None:
+    """The value of `let NAME = TEXT` on its own; None if it cannot be read.
+
+    >>> written_value("classes", "10 * 100")
+    1000
+    """
+    file = parse(Source(name, f"let {name} = {text}\n"))
+    return None if file.diagnostics else collect(file).values.get(name)
 
 
 def _import(item: ast.Import, found: Definitions, names: _Names, opener: Opener | None) -> None:

@@ -10,7 +10,8 @@ from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
 from archspec.schema.values import Scope, as_shape, evaluate, fail
-from archspec.syntax import ast
+from archspec.source import Source
+from archspec.syntax import ast, parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -256,6 +257,24 @@ def named_recipes(
 def _recipe(section: ast.Train, definitions: Definitions) -> TrainRecipe:
     scope = Scope(definitions.values, calls=True)
     return build_recipe(tuple(_entry(entry, scope) for entry in section.entries), section.span)
+
+
+def written_entry(key: str, text: str) -> Entry:
+    """A flag as a line of a recipe, its source named like the flag.
+
+    >>> written_entry("lr", "1e-2").value
+    Fraction(1, 100)
+
+    Raises:
+        ArchError: the text cannot be read, or has no value of its own.
+    """
+    file = parse(Source(f"--{key}", f"let {key} = {text}\n"))
+    if file.diagnostics:
+        raise ArchError(file.diagnostics)
+    let = file.definitions[0]
+    assert isinstance(let, ast.Let), "the text starts with `let`"
+    value = evaluate(let.value, Scope({}, calls=True))
+    return Entry(key, value, key_span=let.name.span, value_span=let.value.span)
 
 
 def _entry(entry: ast.Entry, scope: Scope) -> Entry:

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archspec.ops.fields import Cyclic
+from archspec.ops import Cyclic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_args
 from pydantic import Field
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
-from archspec.ops.fields import Positive, Whole, Words
+from archspec.ops import Positive, Whole, Words
 from archspec.schema.arguments import bind, show
 from archspec.schema.choices import (
     Choice,

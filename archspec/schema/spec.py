@@ -12,8 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from archspec.errors import Diagnostic, Frame
-from archspec.ops import Op, Shape
-from archspec.ops.fields import Instance
+from archspec.ops import Instance, Op, Shape
 from archspec.schema.allows import Allow
 from archspec.schema.arguments import bind
 from archspec.schema.recipe import TrainRecipe

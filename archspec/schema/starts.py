@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean
-from archspec.ops.fields import Init, Real
+from archspec.ops import Init, Real
 from archspec.schema.arguments import bind
 from archspec.schema.choices import Choice, Rate
 from archspec.schema.values import Argument, CallValue, evaluate

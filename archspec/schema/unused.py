@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archspec.errors import Diagnostic
-from archspec.syntax import ast
-from archspec.syntax.walk import below
+from archspec.syntax import ast, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +50,7 @@ def _origin(file: ast.File) -> set[str]:
 
 def _collect(roots: Iterable[ast.Node | None], uses: _Uses) -> None:
     """Add the names that occur in the trees."""
-    for node in below(roots):
+    for node in walk.below(roots):
         match node:
             case ast.Name():
                 uses.values.add(node.name)

@@ -9,8 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from archspec.errors import ArchError, Diagnostic, did_you_mean, suggested
-from archspec.ops import Size, Table
-from archspec.ops.fields import Cyclic, Init
+from archspec.ops import Cyclic, Init, Size, Table
 from archspec.schema import functions
 from archspec.schema.numerals import is_too_long, number, whole
 from archspec.syntax import ast

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from archspec.errors import ArchError, Diagnostic
-from archspec.schema.choices import Data, Mnist5k, TruthTable
+from archspec.schema import choices
 from archspec.training.mixing import mix
 
 SPLIT_SEED = 0
@@ -50,15 +50,15 @@ class DataSet:
     judged: str = "held-out images"
 
 
-def load_data(data: Data) -> DataSet:
+def load_data(data: choices.Data) -> DataSet:
     """The data set a recipe names, before padding and scaling.
 
     Raises:
         ArchError: E007 if it is not on this machine.
     """
-    if isinstance(data, Mnist5k):
+    if isinstance(data, choices.Mnist5k):
         return _mnist5k()
-    if isinstance(data, TruthTable):
+    if isinstance(data, choices.TruthTable):
         return _truth_table(data)
     raise ArchError(
         [
@@ -93,7 +93,7 @@ def _mnist5k() -> DataSet:
 _ANSWERS = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "nand": [1, 1, 1, 0], "xor": [0, 1, 1, 0]}
 
 
-def _truth_table(data: TruthTable) -> DataSet:
+def _truth_table(data: choices.TruthTable) -> DataSet:
     patterns = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.uint8)
     table = Samples(patterns, torch.tensor(_ANSWERS[data.function]))
     low, high = map(float, data.coding)

@@ -9,13 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from archspec.schema.choices import Images, TruthTable
+from archspec.schema import choices
 from archspec.training.mixing import mix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archspec.schema.choices import Data
     from archspec.training.datasets import Samples
 
 Batch = tuple[Tensor, Tensor]
@@ -37,11 +36,11 @@ class TensorLoader:
     def __init__(
         self,
         samples: Samples,
-        data: Data,
+        data: choices.Data,
         batch: int | Literal["all"],
         device: torch.device,
     ) -> None:
-        margin = data.pad if isinstance(data, Images) else 0
+        margin = data.pad if isinstance(data, choices.Images) else 0
         self.images = functional.pad(samples.images, (margin,) * 4, value=0).to(device)
         self.labels = samples.labels.to(device)
         self.batch = len(samples) if batch == "all" else batch
@@ -77,15 +76,15 @@ def order(samples: int, seed: int, epoch: int) -> Tensor:
     return torch.randperm(samples, generator=generator)
 
 
-def scale(data: Data) -> tuple[Tensor, Tensor]:
+def scale(data: choices.Data) -> tuple[Tensor, Tensor]:
     """(gain, offset) with value = byte * gain + offset: (c, 1, 1), (1, 1, 1); of patterns (1,).
 
     >>> from fractions import Fraction
-    >>> from archspec.schema.choices import Mnist5k
-    >>> [part.item() for part in scale(Mnist5k(range=(Fraction(-1), Fraction(254))))]
+    >>> from archspec.schema import choices
+    >>> [part.item() for part in scale(choices.Mnist5k(range=(Fraction(-1), Fraction(254))))]
     [1.0, -1.0]
     """
-    if isinstance(data, TruthTable):
+    if isinstance(data, choices.TruthTable):
         false, true = data.coding
         return torch.tensor([float(true - false)]), torch.tensor([float(false)])
     if data.mean is not None and data.std is not None:

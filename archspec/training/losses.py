@@ -10,12 +10,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from archspec.errors import ArchError, Diagnostic
-from archspec.schema.choices import CrossEntropy, Mse, RbfMap
+from archspec.schema import choices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from archspec.schema.choices import Loss
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
 
@@ -78,7 +76,7 @@ def whole_loss(
 
 
 def loss_function(
-    loss: Loss, *, penalties: bool, targets: Sequence[float] | None = None
+    loss: choices.Loss, *, penalties: bool, targets: Sequence[float] | None = None
 ) -> LossFunction:
     """The recipe's loss as a function of (one network output, labels).
 
@@ -93,20 +91,20 @@ def loss_function(
             another loss where there is a single output.
     """
     if targets is not None:
-        if isinstance(loss, Mse):
+        if isinstance(loss, choices.Mse):
             return mse_from(targets)
         message = f"`{loss.name}` wants an output for each class, but a truth table has one"
         raise ArchError([Diagnostic("E602", message, help="write `loss = mse`")])
     match loss:
-        case RbfMap():
+        case choices.RbfMap():
             j, sign = float(loss.j), 1 if penalties else -1
             return lambda output, labels: rbf_map(sign * output, labels, j)
-        case CrossEntropy():
+        case choices.CrossEntropy():
             smoothing, sign = float(loss.label_smoothing), -1 if penalties else 1
             return lambda output, labels: functional.cross_entropy(
                 sign * output, labels, label_smoothing=smoothing
             )
-        case Mse():
+        case choices.Mse():
             if penalties:
                 message = "`mse` wants a high output for the true class, but `rbf` gives a low one"
                 raise ArchError([Diagnostic("E602", message, help="write `loss = rbf_map`")])

@@ -6,27 +6,17 @@ from typing import TYPE_CHECKING, assert_never
 
 from torch import optim
 
-from archspec.schema.choices import (
-    Adadelta,
-    Adagrad,
-    Adam,
-    AdamW,
-    Gd,
-    Momentum,
-    Nag,
-    RmsProp,
-    Sgd,
-)
+from archspec.schema import choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from torch import nn
 
-    from archspec.schema.choices import Optimizer
 
-
-def torch_optimizer(choice: Optimizer, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
+def torch_optimizer(
+    choice: choices.Optimizer, parameters: Iterable[nn.Parameter]
+) -> optim.Optimizer:
     """The torch optimizer that does what the recipe says.
 
     Momentum is torch's: v = mu v + g, w = w - lr v. The course's v = mu v + lr g is the same
@@ -38,18 +28,18 @@ def torch_optimizer(choice: Optimizer, parameters: Iterable[nn.Parameter]) -> op
     """
     lr, decay = float(choice.lr), float(choice.weight_decay)
     match choice:
-        case Gd():
+        case choices.Gd():
             return _sgd(parameters, lr, decay)
-        case Sgd():
+        case choices.Sgd():
             return _sgd(parameters, lr, decay, float(choice.momentum), nesterov=choice.nesterov)
-        case Momentum():
+        case choices.Momentum():
             return _sgd(parameters, lr, decay, float(choice.mu))
-        case Nag():
+        case choices.Nag():
             return _sgd(parameters, lr, decay, float(choice.mu), nesterov=True)
-        case Adagrad() | Adadelta() | RmsProp():
+        case choices.Adagrad() | choices.Adadelta() | choices.RmsProp():
             return _by_squares(choice, parameters)
-        case Adam() | AdamW():
-            return (optim.AdamW if isinstance(choice, AdamW) else optim.Adam)(
+        case choices.Adam() | choices.AdamW():
+            return (optim.AdamW if isinstance(choice, choices.AdamW) else optim.Adam)(
                 parameters,
                 lr=lr,
                 betas=(float(choice.beta1), float(choice.beta2)),
@@ -82,11 +72,11 @@ def _sgd(
 
 
 def _by_squares(
-    choice: Adagrad | Adadelta | RmsProp, parameters: Iterable[nn.Parameter]
+    choice: choices.Adagrad | choices.Adadelta | choices.RmsProp, parameters: Iterable[nn.Parameter]
 ) -> optim.Optimizer:
     lr, eps, decay = float(choice.lr), float(choice.eps), float(choice.weight_decay)
     match choice:
-        case Adagrad():
+        case choices.Adagrad():
             return optim.Adagrad(
                 parameters,
                 lr=lr,
@@ -96,11 +86,11 @@ def _by_squares(
                 eps=eps,
                 fused=True,
             )
-        case Adadelta():
+        case choices.Adadelta():
             return optim.Adadelta(
                 parameters, lr=lr, rho=float(choice.rho), eps=eps, weight_decay=decay
             )
-        case RmsProp():
+        case choices.RmsProp():
             return optim.RMSprop(
                 parameters,
                 lr=lr,

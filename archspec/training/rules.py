@@ -17,7 +17,7 @@ import torch
 from archspec.compiler import without_threshold
 from archspec.errors import ArchError, Diagnostic
 from archspec.ops import Input, Linear, Op, Sign, Step
-from archspec.schema.choices import Lms
+from archspec.schema import choices
 from archspec.training.loop import LOG_SECONDS, Pass, check_finite
 
 if TYPE_CHECKING:
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from archspec.graph import Graph
-    from archspec.graph.graph import Node
+    from archspec.graph import Graph, Node
     from archspec.schema import TrainRecipe
-    from archspec.schema.choices import Rule
     from archspec.training.datasets import DataSet
     from archspec.training.loaders import TensorLoader
     from archspec.training.losses import LossFunction
@@ -69,7 +67,7 @@ class RuleParts:
 
 def judged_graph(graph: Graph, recipe: TrainRecipe) -> Graph:
     """The network whose output the recipe compares with targets: for LMS without its threshold."""
-    return without_threshold(graph) if isinstance(recipe.rule, Lms) else graph
+    return without_threshold(graph) if isinstance(recipe.rule, choices.Lms) else graph
 
 
 @torch.no_grad()
@@ -125,7 +123,7 @@ def _length(layer: nn.Linear, pattern: Tensor, error: Tensor) -> float:
     return float(error.norm() * inputs.sqrt())
 
 
-def layer_for(graph: Graph, rule: Rule, dataset: DataSet) -> str:
+def layer_for(graph: Graph, rule: choices.Rule, dataset: DataSet) -> str:
     """The path of the layer a rule trains.
 
     Raises:
@@ -142,7 +140,7 @@ def layer_for(graph: Graph, rule: Rule, dataset: DataSet) -> str:
         raise ArchError([Diagnostic("E604", message, layers[-1].span, help=advice)])
     last = layers[-1].op
     gives = _ANSWERS.get(type(last))
-    if gives is None and not isinstance(rule, Lms):
+    if gives is None and not isinstance(rule, choices.Lms):
         message = f"`rule = {rule.name}` compares answers, but nothing behind the sum gives one"
         advice = "write `-> step` behind it, or `rule = lms(lr=…)`"
         raise ArchError([Diagnostic("E604", message, layers[-1].span, help=advice)])

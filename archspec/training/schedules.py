@@ -7,16 +7,14 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, assert_never
 
-from archspec.schema.choices import Const, Cosine, Exp, MultiStep, Pieces, Poly, Step
+from archspec.schema import choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archspec.schema.choices import Schedule
-
 
 def factor_of(
-    schedule: Schedule, lr: float, epochs: int, steps_per_epoch: int
+    schedule: choices.Schedule, lr: float, epochs: int, steps_per_epoch: int
 ) -> Callable[[int], float]:
     """`factor(step)`: what the optimizer's rate is multiplied by in step 0, 1, ...
 
@@ -26,7 +24,7 @@ def factor_of(
         epochs: of the whole run.
         steps_per_epoch: optimizer steps in one of them.
 
-    >>> half = factor_of(Cosine(), 0.1, epochs=10, steps_per_epoch=2)
+    >>> half = factor_of(choices.Cosine(), 0.1, epochs=10, steps_per_epoch=2)
     >>> half(0), half(10), half(20)
     (1.0, 0.5, 0.0)
     """
@@ -41,38 +39,38 @@ def factor_of(
     return factor
 
 
-def _by_epoch(schedule: Schedule, lr: float, epoch: int, done: float) -> float:
+def _by_epoch(schedule: choices.Schedule, lr: float, epoch: int, done: float) -> float:
     """The factor without warm-up; `done` is the share of the run that is over."""
     match schedule:
-        case Const():
+        case choices.Const():
             return 1.0
-        case Step() | MultiStep() | Exp():
+        case choices.Step() | choices.MultiStep() | choices.Exp():
             return float(schedule.gamma) ** _falls(schedule, epoch)
-        case Poly():
+        case choices.Poly():
             return math.pow(1 - done, float(schedule.power))
-        case Cosine():
+        case choices.Cosine():
             floor = float(schedule.floor)
             return floor + (1 - floor) * (1 + math.cos(math.pi * done)) / 2
-        case Pieces():
+        case choices.Pieces():
             return _piece(schedule, epoch) / lr
         case _:
             assert_never(schedule)
 
 
-def _falls(schedule: Step | MultiStep | Exp, epoch: int) -> int:
+def _falls(schedule: choices.Step | choices.MultiStep | choices.Exp, epoch: int) -> int:
     """How many times the rate was multiplied by gamma before this epoch (from 0)."""
     match schedule:
-        case Step():
+        case choices.Step():
             return epoch // schedule.every
-        case MultiStep():
+        case choices.MultiStep():
             return bisect_right(sorted(schedule.at), epoch)
-        case Exp():
+        case choices.Exp():
             return epoch
         case _:
             assert_never(schedule)
 
 
-def _piece(schedule: Pieces, epoch: int) -> float:
+def _piece(schedule: choices.Pieces, epoch: int) -> float:
     ends = list(accumulate(length for length, _ in schedule.parts))
     index = min(bisect_right(ends, epoch), len(ends) - 1)
     return float(schedule.parts[index][1])

@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from archspec.compiler import compile_graph
 from archspec.errors import ArchError, Diagnostic
 from archspec.ops import Rbf
-from archspec.schema.choices import Images
+from archspec.schema import choices
 from archspec.training.datasets import DataSet, load_data
 from archspec.training.hardware import set_threads, torch_device
 from archspec.training.loaders import TensorLoader
@@ -158,7 +158,7 @@ def check_fit(graph: Graph, recipe: TrainRecipe, dataset: DataSet) -> None:
 
 def _check_input(graph: Graph, recipe: TrainRecipe, dataset: DataSet) -> None:
     """Whether the samples, padded, have the shape of the input. Raises ArchError (E602)."""
-    pad = recipe.data.pad if isinstance(recipe.data, Images) else 0
+    pad = recipe.data.pad if isinstance(recipe.data, choices.Images) else 0
     first, *sides = dataset.train.images.shape[1:]
     given = (first, *(side + 2 * pad for side in sides))
     wanted = graph.input.output or ()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from archspec.analysis import Report, Setup, input_range
 from archspec.analysis.receptive import Axis
 from archspec.ops import count
-from archspec.rendering.flat import flat
+from archspec.rendering import flat_source
 from tests.helpers import arch, net, report_of
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ small = settings(max_examples=25, deadline=None)
 @given(bodies())
 def test_the_flat_spec_is_the_same_network(body: list[str]):
     found = report(body)
-    assert whole(report_of(flat(found.graph))) == whole(found)
+    assert whole(report_of(flat_source(found.graph))) == whole(found)
 
 
 @small

@@ -13,8 +13,8 @@ from archspec.analysis import analyze
 from archspec.errors import has_errors
 from archspec.graph import Graph, read_graphs
 from archspec.ops import BY_NAME, Table
+from archspec.rendering import flat_source
 from archspec.rendering.arguments import call_text, value_text
-from archspec.rendering.flat import flat
 from archspec.schema import Target, find
 from archspec.source import Source
 from archspec.syntax.format import format_source
@@ -95,7 +95,7 @@ def reread(text: str) -> Graph:
 
 def same(graph: Graph) -> str:
     """Check that the flat spec has the same numbers, and give it."""
-    text = flat(graph)
+    text = flat_source(graph)
     other = reread(text)
     old, new = analyze(graph), analyze(other)
     renamed = dict(zip(graph.nodes, other.nodes, strict=True))
@@ -169,15 +169,15 @@ def test_small_specs_keep_their_numbers(name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_written(name: str, line: str) -> None:
-    assert line in flat(small(name))
+    assert line in flat_source(small(name))
 
 
 def test_a_part_takes_what_enters_it_as_inputs() -> None:
     graph = small("repeat")
-    part = reread(flat(graph, "2"))
+    part = reread(flat_source(graph, "2"))
     assert len(part.inputs) == 1
     assert [node.op for node in part.nodes.values()][1:] == [node.op for node in graph.members("2")]
-    two = reread(flat(small("merges"), "s"))
+    two = reread(flat_source(small("merges"), "s"))
     assert [node.path for node in two.inputs] == ["a", "b"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archspec.rendering.annotate import annotate
+from archspec import rendering
 from archspec.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,7 +101,7 @@ def test_standard_input_goes_to_standard_output(folder: Path) -> None:
 
 
 def annotated(text: str) -> str:
-    return annotate(Source("a.arch", text)).text
+    return rendering.annotated(Source("a.arch", text)).text
 
 
 @pytest.mark.parametrize(

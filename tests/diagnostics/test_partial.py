@@ -12,7 +12,7 @@ from archspec.errors import ArchError
 from archspec.graph import read_graphs
 from archspec.rendering import PictureOptions, build
 from archspec.rendering.explain_text import all_metrics
-from archspec.rendering.footer import footer
+from archspec.rendering.footer import footer_lines
 from archspec.rendering.picture_json import to_json
 from archspec.rendering.report_json import report_data
 from archspec.schema import Target
@@ -45,7 +45,7 @@ def test_a_wrong_network_has_all_its_reports(file: Path):
     for report in reports(file):
         data = report_data(report)
         assert json.loads(json.dumps(data)) == data
-        assert footer(report)[-1:] != [""]
+        assert footer_lines(report)[-1:] != [""]
         for path in ("", *report.graph.nodes):
             assert isinstance(all_metrics(report, path, explain_all(report, path)), str)
         if report.graph.nodes:

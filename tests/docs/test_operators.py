@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archspec.ops import OPS
-from archspec.rendering.operator_page import operator_page, plain_operator
+from archspec.rendering import operator_page, plain_operator
 from archspec.schema import parameters
 
 TOOL = Path(__file__).parents[2] / "tools" / "operator_pages.py"

@@ -12,12 +12,12 @@ import pytest
 from archspec.analysis import DETAILS, UNITS, VIEWS, analyze
 from archspec.graph import load
 from archspec.rendering.columns import METRIC_COLUMNS, NAMES, column
-from archspec.rendering.footer import expectations_line, facts, footer, heading
+from archspec.rendering.footer import expectations_line, facts, footer_lines, heading
 from archspec.rendering.labels import display_width
 from archspec.rendering.networks import network_records, networks_sheet
 from archspec.rendering.records_csv import comma_separated
 from archspec.rendering.sheet import Layout, Line, Sheet, records, report_sheet
-from archspec.rendering.table import html, markdown, table
+from archspec.rendering.table import html_table, markdown_table, text_table
 from archspec.schema import snake, zoo
 from tests.helpers import arch, net, report_of
 
@@ -48,7 +48,7 @@ def integer(text: str) -> int:
 
 def test_the_printed_rows_and_what_is_left_add_up_to_the_printed_total(googlenet):
     layout = Layout("layer", ("params", "macs"), "macs", 5)
-    lines = table(report_sheet(googlenet, layout), 100).splitlines()
+    lines = text_table(report_sheet(googlenet, layout), 100).splitlines()
     numbers = [re.match(r"(\S+(?: more)?)  +([\d,]+)  +([\d,]+)", line) for line in lines[1:]]
     shown = {found[1]: (integer(found[2]), integer(found[3])) for found in numbers if found}
     assert list(shown)[5:7] == ["79 more", "total"]
@@ -74,8 +74,8 @@ def test_bars_are_ascii_without_blocks_and_go_first_where_room_is_short(lenet5):
     assert cells(sheet, "")["C3"] == "#########"  # 45.9 % of 20 characters
     blocks = report_sheet(lenet5, Layout(sort="macs", blocks=True))
     assert cells(blocks, "")["C3"] == "\u2588" * 9 + "\u258e"
-    assert "#" in table(sheet, 80)
-    assert "#" not in table(sheet, 64)
+    assert "#" in text_table(sheet, 80)
+    assert "#" not in text_table(sheet, 64)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "share"])
@@ -172,10 +172,10 @@ def test_the_share_of_what_is_known_in_part_is_unknown():
 def test_the_default_table_and_footer_of_every_network_fit_100_columns(name: str):
     report = analyze(load(f"zoo:{name}"))
     for layout in (Layout(), Layout("block"), Layout("op"), Layout(sort="macs", blocks=True)):
-        text = table(report_sheet(report, layout), 100)
+        text = text_table(report_sheet(report, layout), 100)
         assert max(map(display_width, text.splitlines())) <= 100
         assert text.count("\n") == len(report_sheet(report, layout).lines), "not a table any more"
-    lines = (heading(report), *footer(report, [view.name for view in VIEWS]))
+    lines = (heading(report), *footer_lines(report, [view.name for view in VIEWS]))
     assert max(map(display_width, lines)) <= 100
 
 
@@ -186,7 +186,7 @@ def test_the_printed_rows_of_every_network_add_up_to_its_printed_totals(name: st
     columns, numbers = ("params", "macs", "flops", "saved"), r"  +([\d,]+)" * 4 + r"(?:$|  )"
     for detail in DETAILS:
         for layout in (Layout(detail, columns), Layout(detail, columns, "macs", 3)):
-            lines = table(report_sheet(report, layout), 120).splitlines()
+            lines = text_table(report_sheet(report, layout), 120).splitlines()
             ends = [re.search(numbers, line) for line in lines[1:]]
             cells_ = [tuple(map(integer, end.groups())) for end in ends if end]
             assert len(cells_) == len(lines) - 1, "every line has its numbers"
@@ -203,13 +203,13 @@ def test_the_printed_rows_of_every_network_add_up_to_its_printed_totals(name: st
 
 def test_names_give_way_and_numbers_never():
     wide = Sheet(("layer", "params"), (False, True), (Line(("a" * 90, "138,357,544")),))
-    assert table(wide, 70).splitlines()[1] == f"{'a' * 27}..{'a' * 27} {' ' * 2}138,357,544"
+    assert text_table(wide, 70).splitlines()[1] == f"{'a' * 27}..{'a' * 27} {' ' * 2}138,357,544"
     hangul = Sheet(("layer", "params"), (False, True), (Line(("합성곱" * 20, "1")),))
-    assert max(map(display_width, table(hangul, 60).splitlines())) <= 60
+    assert max(map(display_width, text_table(hangul, 60).splitlines())) <= 60
 
 
 def test_below_60_columns_a_row_is_a_block_of_lines(lenet5):
-    text = table(report_sheet(lenet5), 59)
+    text = text_table(report_sheet(lenet5), 59)
     assert text.splitlines()[:7] == [
         "C1",
         "  maps@size    6@28x28",
@@ -219,19 +219,19 @@ def test_below_60_columns_a_row_is_a_block_of_lines(lenet5):
         "  rf           5x5",
         "S2",
     ]
-    assert table(report_sheet(lenet5), 60).startswith("layer")
+    assert text_table(report_sheet(lenet5), 60).startswith("layer")
 
 
 def test_too_many_columns_for_the_width_are_blocks_too(lenet5):
     sheet = report_sheet(lenet5, Layout(columns=("ops", "params", "connections", "macs")))
-    assert table(sheet, 70).startswith("C1\n  ops")
-    assert table(sheet, 120).startswith("layer")
+    assert text_table(sheet, 70).startswith("C1\n  ops")
+    assert text_table(sheet, 120).startswith("layer")
 
 
 def test_only_headers_and_totals_are_bold(lenet5):
-    lines = table(report_sheet(lenet5), 100, bold=True).splitlines()
+    lines = text_table(report_sheet(lenet5), 100, bold=True).splitlines()
     assert [line.startswith("\x1b[1m") for line in lines] == [True, *[False] * 7, True]
-    assert "\x1b" not in table(report_sheet(lenet5), 100)
+    assert "\x1b" not in text_table(report_sheet(lenet5), 100)
 
 
 # --- below the table ----------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def test_rows_and_columns_of_the_input_apart():
 
 
 def test_a_view_is_told_with_its_definition(googlenet):
-    (line,) = footer(googlenet, ["torchvision"])[-2:-1]
+    (line,) = footer_lines(googlenet, ["torchvision"])[-2:-1]
     assert line == (
         "view torchvision: 1,582,671,872 MAC = multiply-adds, "
         "which its documentation prints as GFLOPS"
@@ -305,12 +305,17 @@ def test_markdown_is_one_table_with_escaped_cells():
     sheet = Sheet(
         ("a_b", ""), (False, True), (Line(("x|y", "#")), Line(("total", ""), strong=True))
     )
-    assert markdown(sheet).splitlines() == ["| a_b |", "| :-- |", "| x\\|y |", "| **total** |"]
+    assert markdown_table(sheet).splitlines() == [
+        "| a_b |",
+        "| :-- |",
+        "| x\\|y |",
+        "| **total** |",
+    ]
 
 
 def test_html_is_escaped_and_has_no_script():
     sheet = Sheet(("<b>", "n"), (False, True), (Line(("<script>alert(1)</script>", "1")),))
-    text = html(sheet, 'a "<i>"', ["1 < 2"])
+    text = html_table(sheet, 'a "<i>"', ["1 < 2"])
     assert "<script" not in text
     assert "&lt;script&gt;" in text
     assert "<caption>a &quot;&lt;i&gt;&quot;</caption>" in text

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archspec.rendering.tree import bar, tree
+from archspec.rendering.tree import bar, report_tree
 from tests.helpers import arch, report_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rows(report: Report, *, ascii_only: bool = False):
-    columns = [list(column.cells) for column in tree(report, ascii_only=ascii_only).columns]
+    columns = [list(column.cells) for column in report_tree(report, ascii_only=ascii_only).columns]
     return list(zip(*columns, strict=True))
 
 

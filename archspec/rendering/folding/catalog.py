@@ -11,7 +11,7 @@ from archspec.rendering.folding.layers import Layer
 from archspec.rendering.folding.symbols import ENTERS, Letters, letters_in_order
 from archspec.rendering.folding.units import Unit, is_chain, structure
 from archspec.rendering.labels import free_name, layer_summary
-from archspec.schema.arguments import show
+from archspec.schema import show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

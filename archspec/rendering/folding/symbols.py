@@ -11,8 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from archspec.errors import ArchError
-from archspec.schema.arguments import show
-from archspec.schema.values import Deferred, Scope, ShapeUnknownError, evaluate
+from archspec.schema import Deferred, Scope, ShapeUnknownError, evaluate, show
 from archspec.source import Source
 from archspec.syntax import ast, parse
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
     from archspec.graph import Graph, Node
     from archspec.rendering.folding.units import Unit
-    from archspec.schema import BlockSpec
-    from archspec.schema.values import Value
+    from archspec.schema import BlockSpec, Value
 
 ENTERS = "c"  # how `in.c` of the block is written, if no parameter has that name
 _RANKS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 3}
