@@ -153,10 +153,15 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
         return (), f"{connections:,} connections / {params:,} params" if known else ""
     if metric in BYTES:
         return memory_terms(report, metric)
-    if report.value(path, metric) is None:
-        unknown = next(node.path for node in report.graph.nodes.values() if node.io is None)
-        return (), f"the shape of {unknown} is not known"
-    return (), " > ".join(depths.layers(report.graph, DEPTHS[metric], path))
+    return (), _layers(report, path, metric)
+
+
+def _layers(report: Report, path: str, metric: str) -> str:
+    """The layers of a depth, or what hides them."""
+    if report.value(path, metric) is not None:
+        return " > ".join(depths.layers(report.graph, DEPTHS[metric], path))
+    way = report.graph.before(report.graph.last(path).path)
+    return f"the shape of {next(node.path for node in way if node.io is None)} is not known"
 
 
 def _sum(report: Report, path: str, metric: str) -> Terms:

@@ -159,7 +159,7 @@ def _unknown_target(words: list[str], paths: Collection[str], span: Span | None)
         path, metric = ".".join(words[:split]), ".".join(words[split:])
         message = f"no node or group is called `{path}`"
         near = tuple(f"{path}.{metric}" for path in _alike(path, paths))
-        others: tuple[str, ...] = (nodes,)
+        others: tuple[str, ...] = ()
     else:
         path, rest = ".".join(words[:known]), ".".join(words[known:])
         inside = f" of `{path}`" if path else ""
@@ -169,21 +169,22 @@ def _unknown_target(words: list[str], paths: Collection[str], span: Span | None)
         known_metrics = (*METRIC_NAMES, *WHOLE_METRICS)
         metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, known_metrics)]
         near = (*metrics, *did_you_mean(".".join(words), below))
-        others = (nodes, f"metrics are {', '.join(known_metrics)}")
+        others = (f"metrics are {', '.join(known_metrics)}",)
     fix = suggested(span, near[:3]) if span else None
     if near:
         return Diagnostic("E205", message, span, help=f"did you mean `{near[0]}`?", fix=fix)
-    return Diagnostic("E205", message, span, notes=others[1:], help=others[0])
+    first, *more = filter(None, (nodes, *others))
+    return Diagnostic("E205", message, span, notes=tuple(more), help=first)
 
 
 def _listed_nodes(words: list[str], paths: Collection[str]) -> str:
-    """What there is in a group, or in the whole network."""
+    """What there is in a group, or in the whole network; "" for a node."""
     group = "".join(f"{word}." for word in words)
     below = (path.removeprefix(group) for path in paths if path.startswith(group))
     inside = tuple(dict.fromkeys(path.partition(".")[0] for path in below))
     more = f", and {len(inside) - MOST_NODES} more" if len(inside) > MOST_NODES else ""
     whole = f"`{group[:-1]}`" if group else "the network"
-    return f"{whole} has {', '.join(inside[:MOST_NODES])}{more}"
+    return f"{whole} has {', '.join(inside[:MOST_NODES])}{more}" if inside else ""
 
 
 def _alike(path: str, paths: Collection[str]) -> tuple[str, ...]:

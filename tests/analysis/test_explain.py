@@ -224,6 +224,45 @@ def test_a_convolution_that_keeps_the_shape_is_explained_by_itself():
         assert written == ["4", *["floor((3 + 1 + 1 - 3) / 1) + 1"] * 2]
 
 
+def test_the_width_is_told_where_it_is_worked_out_in_another_way():
+    report = net("c: conv(2, 4x3, stride=3x2, pad=[2, 1, 0, 3])", x="1x40x60")
+    told = explain(report, "c", "shape")
+    height, width = "floor((40 + 2 + 1 - 4) / 3) + 1", "floor((60 + 0 + 3 - 3) / 2) + 1"
+    assert arithmetic(told) == f"{height} height, {width} width"
+    assert arithmetic(explain(net("c: conv(2, 3)", x="1x9x9"), "c", "shape")).endswith(" height")
+
+
+@pytest.mark.parametrize(
+    ("call", "remark"),
+    [
+        ("conv(1, 3, stride=2)", "never read: 1 row, 1 column"),
+        ("conv(1, 3, stride=2x1)", "never read: 1 row"),
+        ("maxpool(3, stride=4) -> relu", "never read: 3 rows, 3 columns"),
+        ("maxpool(3, stride=4, ceil=true)", ""),
+        ("conv(1, 3)", ""),
+    ],
+)
+def test_what_no_window_reads_is_told_with_the_shape(call: str, remark: str):
+    assert explain(net(f"c: {call}", x="1x10x10"), "c", "shape").remark == remark
+
+
+def test_a_depth_is_known_as_far_as_the_way_is():
+    report = report_of(arch("a: conv(2, 3)", "b: conv(2, 40)", "c: conv(2, 1)", x="1x9x9"))
+    assert (report.value("a", "depth"), explain(report, "a", "depth").remark) == (1, "a")
+    unknown = explain(report, "c", "depth")
+    assert (unknown.value, unknown.remark) == (None, "the shape of b is not known")
+
+
+def test_how_far_a_rounded_number_is_off_is_told():
+    lines = ("~= 10 within 5% from derived", "~= 9.7 from derived", "== 10 from derived")
+    expect = " ".join(f"\n params {line}" for line in lines)
+    report = report_of(arch("linear(2)", f"expect {{{expect}\n}}", x="4"))
+    assert [outcome.off for outcome in report.outcomes] == ["+0.00%", "+3.09%", ""]
+    assert "expected ~= 9.7 from derived: fails (+3.09%)" in one_metric(
+        report, explain(report, "", "params")
+    )
+
+
 def test_what_is_not_known_says_so():
     report = report_of(arch("a: conv(6, 5)", "b: cnov(3)", "c: relu"))
     for metric in METRIC_NAMES:

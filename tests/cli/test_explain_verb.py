@@ -108,6 +108,23 @@ def test_a_slip_in_the_name_of_an_operator(run, target: str, advice: str):
     assert (found["code"], found["help"]) == ("E001", advice)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("lenet5 xyz.params", "the network has image, C1, S2, C3, S4, C5, F6, out"),
+        ("lenet5 xyz", "the network has image, C1, S2, C3, S4, C5, F6, out"),
+        ("lenet5 C3.xyz", "`C3` has conv, squash"),
+        ("lenet5 C3.conv.xyz", "metrics are shape, params"),
+        ("googlenet xyz.macs", "the network has input, conv1, pool1, lrn, conv2, lrn_2, pool2,"),
+    ],
+)
+def test_a_path_that_there_is_not_gets_those_there_are(capsys, line: str, told: str):
+    assert command.main(line.split(), standalone_mode=False) == 1
+    said = capsys.readouterr().err
+    assert f"= help: {told}" in said
+    assert ("and 11 more" in said) == line.startswith("googlenet"), "twelve are listed"
+
+
 def test_a_file_that_is_not_there_is_no_operator(run):
     (found,) = json.loads(run("softmax.arch --json"))["diagnostics"]
     assert found["code"] == "E001"
