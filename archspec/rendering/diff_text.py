@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from fractions import Fraction
 from itertools import chain
@@ -34,6 +35,7 @@ _LABELS = {
 }
 _COLORS = {"+ ": "\x1b[32m", "- ": "\x1b[31m"}
 _RESET = "\x1b[0m"
+_TIGHT = "\u00a0->\u00a0"
 
 
 def human(difference: Diff, *, every: bool = False, color: bool = False) -> str:
@@ -73,7 +75,8 @@ def markdown(difference: Diff, *, every: bool = False) -> str:
     lines += _table(("where", "change", "same in"), rows)
     lines += ["", *([] if every else (text.strip() for text in _effects(difference)))]
     lines += [""] if lines[-1] else []
-    lines += _table(("total", *names, "change"), list(_total_rows(difference)), numbers=(1, 2, 3))
+    totals = [(*row[:3], row[3].strip("()")) for row in _total_rows(difference)]
+    lines += _table(("total", *names, "change"), totals, numbers=(1, 2, 3))
     return "\n".join(lines)
 
 
@@ -99,7 +102,17 @@ def _names(difference: Diff) -> tuple[str, str]:
 
 def _settings(difference: Diff) -> Iterator[str]:
     for item in difference.settings:
-        yield f" {item.name}  {_value(item.old)} -> {_value(item.new)}"
+        yield from _beside(item.name, f"{_value(item.old)} -> {_value(item.new)}")
+
+
+def _beside(name: str, text: str, *, color: bool = False) -> Iterator[str]:
+    """A name and what is said of it, below itself where it does not fit on a line."""
+    start = f" {name}  "
+    room = max(WIDTH - len(start), WIDTH // 2)
+    held = text.replace(" -> ", _TIGHT)  # old and new value stay on a line
+    lines = textwrap.wrap(held, room, break_long_words=False, break_on_hyphens=False)
+    for number, line in enumerate(line.replace(_TIGHT, " -> ") for line in lines):
+        yield (" " * len(start) if number else start) + _painted(line, color)
 
 
 def _causes(difference: Diff, color: bool) -> Iterator[str]:  # noqa: FBT001 - from `human`
@@ -249,7 +262,7 @@ def _effects(difference: Diff) -> Iterator[str]:
 def _nodes(difference: Diff, color: bool) -> Iterator[str]:  # noqa: FBT001 - from `human`
     """A line for every node that differs."""
     for change in difference.changes:
-        yield f" {change.path}  {_painted(_whole(change), color)}"
+        yield from _beside(change.path, _whole(change), color=color)
 
 
 def _whole(change: Change) -> str:

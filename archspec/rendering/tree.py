@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from archspec.analysis import Report
     from archspec.graph import Node
 
-BAR = 16  # cells of a whole bar
+BAR = 8  # cells of a whole bar
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -43,7 +43,8 @@ ASCII = Guides("|- ", "`- ", "|  ", "   ")
 def report_tree(report: Report, *, ascii_only: bool = False) -> Table:
     """Every statement with what is in it; blocks of a repeat that are alike are one row.
 
-    Numbers are those of all turns of a repeat, so that every level adds up.
+    Numbers are those of all turns of a repeat, so that every level adds up. Heads are no part of
+    the network's numbers and stand below it.
 
     Args:
         report: the numbers.
@@ -57,7 +58,7 @@ def report_tree(report: Report, *, ascii_only: bool = False) -> Table:
     made.add_column("maps@size", no_wrap=True)
     for header in ("params", "MACs"):
         made.add_column(header, justify="right", no_wrap=True)
-    made.add_column("share of the MACs", no_wrap=True)
+    made.add_column("share of MACs", no_wrap=True)
     for row in _Tree(report, ASCII if ascii_only else LINES).rows():
         made.add_row(*row)
     return made
@@ -70,13 +71,17 @@ class _Tree:
         self.report, self.guides = report, guides
         self.items = unit_tree(report.graph)
         self.catalog = Catalog(report.graph, self.items, lettered=False)
-        self.total = sum(value or 0 for value in report.numbers["macs"].values())
+        self.total = report.quantity("", "macs").value
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """The network, then everything in it."""
-        nodes = tuple(self.report.graph.nodes.values())
-        yield (self.report.graph.name, "", "", *self._numbers(nodes))
-        yield from self._inside([self.items], "", "")
+        """The network and everything in it, then its heads."""
+        heads = tuple(item for item in self.items if item.nodes[0].spec.head)
+        trunk = tuple(item for item in self.items if item not in heads)
+        for name, items in ((self.report.graph.name, trunk), ("heads", heads)):
+            if items:
+                nodes = tuple(node for item in items for node in item.nodes)
+                yield (name, "", "", *self._numbers(nodes))
+                yield from self._inside([items], "", "")
 
     def _inside(
         self, turns: Sequence[Sequence[Unit | Layer]], parent: str, indent: str
@@ -115,6 +120,8 @@ class _Tree:
 
     def _numbers(self, nodes: tuple[Node, ...]) -> tuple[str, str, str]:
         params, macs = (self._sum(nodes, metric) for metric in ("params", "macs"))
+        if nodes[0].spec.head:
+            return bounded(params), bounded(macs), ""
         share = Fraction(macs.value, self.total) if self.total else Fraction(0)
         text = f"{bar(share, ascii_only=self.guides is ASCII)} {float(share):6.1%}"
         if macs.status != "complete":
@@ -128,10 +135,10 @@ class _Tree:
 
 
 def bar(share: Fraction, *, ascii_only: bool = False) -> str:
-    """A share as a bar of 16 cells, to an eighth of a cell.
+    """A share as a bar of 8 cells, to an eighth of a cell.
 
     >>> bar(Fraction(1, 2), ascii_only=True)
-    '########        '
+    '####    '
     """
     if ascii_only:
         return ("#" * round(share * BAR)).ljust(BAR)

@@ -66,6 +66,23 @@ def test_numbers_known_in_part_are_bounds_and_have_no_share():
     assert found["b"] == ["?", "?", "?"]
 
 
+def test_heads_stand_below_the_network_and_have_no_share_of_it():
+    report = report_of(
+        arch(
+            "a: conv(4, 1)",
+            'head extra(phase="train") { global_avgpool -> linear(3) }',
+            "b: conv(2, 1)",
+            x="1x4x4",
+        )
+    )
+    found = {row[0].lstrip("├└─ "): row[3:] for row in rows(report)}
+    assert list(found) == ["Net", "input", "a", "b", "heads", "extra", "global_avgpool", "linear"]
+    assert found["Net"][:2] == (f"{report.number('', 'params')}", f"{report.number('', 'macs')}")
+    assert [found[name] for name in ("heads", "extra", "linear")] == [("15", "12", "")] * 3
+    shares = [found[name][2].split()[-1] for name in ("a", "b")]
+    assert shares == ["33.3%", "66.7%"]
+
+
 def test_it_can_be_ascii(reports: dict[str, Report]):
     assert all(cell.isascii() for row in rows(reports["dpn92"], ascii_only=True) for cell in row)
 
@@ -74,11 +91,11 @@ def test_it_can_be_ascii(reports: dict[str, Report]):
     ("share", "wide", "narrow"),
     [
         (Fraction(0), "", ""),
-        (Fraction(1), "█" * 16, "#" * 16),
-        (Fraction(1, 2), "█" * 8, "#" * 8),
-        (Fraction(9, 128), "█▏", "#"),
+        (Fraction(1), "█" * 8, "#" * 8),
+        (Fraction(1, 2), "█" * 4, "#" * 4),
+        (Fraction(9, 64), "█▏", "#"),
     ],
 )
 def test_bars_are_as_long_as_their_share(share: Fraction, wide: str, narrow: str):
-    assert bar(share) == wide.ljust(16)
-    assert bar(share, ascii_only=True) == narrow.ljust(16)
+    assert bar(share) == wide.ljust(8)
+    assert bar(share, ascii_only=True) == narrow.ljust(8)
