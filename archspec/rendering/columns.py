@@ -33,6 +33,7 @@ class Column:
         plain: the same for programs; None where it is not known or there is none.
         metric: what adds up in it; "" if nothing does.
         order: what rows are sorted by; None if it is text.
+        title: what stands above it, where its name alone does not say it.
     """
 
     name: str
@@ -41,11 +42,12 @@ class Column:
     plain: Callable[[Report, Row], tuple[Json, ...]]
     metric: str = ""
     order: Callable[[Report, Row], int | None] | None = None
+    title: str = ""
 
     @property
     def header(self) -> str:
         """What stands above it."""
-        return _HEADERS.get(self.name, self.name.removeprefix("view."))
+        return self.title or _HEADERS.get(self.name, self.name.removeprefix("view."))
 
     @property
     def right(self) -> bool:
@@ -61,12 +63,13 @@ def column(name: str) -> Column | None:
     return _counted(name, metric) if metric in UNITS_OF_SUMS and metric not in _ALONE else None
 
 
-def share_columns(metric: str, *, blocks: bool) -> tuple[Column, Column]:
+def share_columns(metric: str, *, blocks: bool, title: str = "") -> tuple[Column, Column]:
     """The share of a metric's total as a number, and as a bar without a name.
 
     Args:
         metric: one that adds up.
         blocks: whether the output can show block characters.
+        title: what stands above it; "" for `share`.
     """
 
     def parts(report: Report, row: Row) -> tuple[int, int]:
@@ -85,6 +88,7 @@ def share_columns(metric: str, *, blocks: bool) -> tuple[Column, Column]:
         lambda *row: cells.percent(*parts(*row)) if known(*row) else "?",
         plain,
         order=lambda *row: parts(*row)[0],
+        title=title,
     )
 
     def drawn(report: Report, row: Row) -> str:
@@ -173,11 +177,12 @@ def _operators(_: Report, row: Row) -> str:
 
 
 def _input(_: Report, row: Row) -> str:
-    """The shape that enters; that of the network for the input itself."""
+    """The shape that enters; of a network those of all its inputs."""
     io = row.members[0].io
     if io is None:
         return "?"
-    return written(io.x if io.inputs else io.output)
+    entries = [node.output for node in row.members if not node.inputs]
+    return ", ".join(written(shape) for shape in entries if shape) or written(io.x)
 
 
 def _output(_: Report, row: Row) -> str:

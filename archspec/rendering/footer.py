@@ -29,10 +29,18 @@ def heading(report: Report) -> str:
     """The line above a table: which network, on what, counted how."""
     spec, setup = report.graph.spec, report.setup
     title = f' "{spec.title}"' if spec.title else ""
-    entry = report.graph.input.output
-    shape = written(entry) if entry else "?"
     how = f"batch {setup.batch}, {setup.mode}, {setup.dtype}"
-    return f"{spec.name}{title}   input {shape}   {how}"
+    return f"{spec.name}{title}   {_entries(report)}   {how}"
+
+
+def _entries(report: Report) -> str:
+    """`input 3x32x32`; with their names where there are several."""
+    entries = report.graph.inputs
+    shapes = [written(node.output) if node.output else "?" for node in entries]
+    if len(entries) == 1:
+        return f"input {shapes[0]}"
+    named = (f"{node.path} {shape}" for node, shape in zip(entries, shapes, strict=True))
+    return f"inputs {', '.join(named)}"
 
 
 def footer_lines(

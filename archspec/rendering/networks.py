@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from archspec.analysis import Report, Row
@@ -9,7 +10,7 @@ from archspec.rendering.columns import Column, column
 from archspec.rendering.sheet import Line, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from archspec.errors import Json
 
@@ -39,7 +40,8 @@ def networks_sheet(reports: Sequence[Report], columns: Sequence[str] = (), sort:
         sort: the column whose largest values come first; "" for the order given.
     """
     chosen = _chosen(columns)
-    lines = [_line(report, reports[0], chosen) for report in _sorted(reports, sort)]
+    names = network_names(reports)
+    lines = [_line(report, reports[0], chosen, names) for report in _sorted(reports, sort)]
     headers, right = ["network"], [False]
     for made in chosen:
         headers += [made.header, "ratio"] if made.metric else [made.header]
@@ -51,11 +53,25 @@ def network_records(
     reports: Sequence[Report], columns: Sequence[str] = (), sort: str = ""
 ) -> list[dict[str, Json]]:
     """The same rows for programs."""
-    return [_record(report, reports[0], _chosen(columns)) for report in _sorted(reports, sort)]
+    chosen, names = _chosen(columns), network_names(reports)
+    return [
+        {"network": names[id(report)], **_record(report, reports[0], chosen)}
+        for report in _sorted(reports, sort)
+    ]
+
+
+def network_names(reports: Sequence[Report]) -> Mapping[int, str]:
+    """What each report's network is called, with its file where another has that name, by id."""
+    often = Counter(report.graph.name for report in reports)
+    return {
+        id(report): f"{name} ({report.graph.spec.source.name})" if often[name] > 1 else name
+        for report in reports
+        for name in (report.graph.name,)
+    }
 
 
 def _record(report: Report, first: Report, columns: Sequence[Column]) -> dict[str, Json]:
-    found: dict[str, Json] = {"network": report.graph.name}
+    found: dict[str, Json] = {}
     for made in columns:
         found |= dict(zip(made.names, _plain(report, made), strict=True))
         if made.metric:
@@ -83,8 +99,10 @@ def _sorted(reports: Sequence[Report], sort: str) -> Sequence[Report]:
     return sorted(reports, key=lambda report: keys[id(report)], reverse=True)
 
 
-def _line(report: Report, first: Report, columns: Sequence[Column]) -> Line:
-    texts = [report.graph.name]
+def _line(
+    report: Report, first: Report, columns: Sequence[Column], names: Mapping[int, str]
+) -> Line:
+    texts = [names[id(report)]]
     for made in columns:
         texts.append(made.text(report, _row(report, made)))
         if made.metric:

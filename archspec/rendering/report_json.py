@@ -43,6 +43,9 @@ def report_data(report: Report, layout: Layout | None = None) -> dict[str, Json]
         "setup": {
             "arch": report.graph.name,
             "input": _shape(report.graph.input.output),
+            "inputs": [
+                {"path": node.path, "shape": _shape(node.output)} for node in report.graph.inputs
+            ],
             "batch": report.setup.batch,
             "mode": report.setup.mode,
             "dtype": report.setup.dtype,

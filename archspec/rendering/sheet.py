@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from archspec.analysis import By, Detail, ranked
@@ -78,10 +79,10 @@ def report_sheet(report: Report, layout: Layout | None = None) -> Sheet:
     columns = chosen_columns(report, layout)
     lines = [Line(_texts(report, row, columns)) for row in shown_rows(report, layout)]
     total = [_summed(report, made, report.rows()) for made in columns[1:]]
-    lines.append(Line(("total", *total), strong=True))
+    lines += [Line(("total", *total), strong=True)] if any(total) else []
     heads = report.head_rows()
     lines += [Line((f"{row.path} (head)", *_of_head(report, row, columns)[1:])) for row in heads]
-    if heads:
+    if heads and any(total):
         everything = (*report.rows(), *heads)
         sums = (_summed(report, made, everything) for made in columns[1:])
         lines.append(Line(("with heads", *sums), strong=True))
@@ -109,16 +110,16 @@ def records(report: Report, layout: Layout) -> list[dict[str, Json]]:
 def chosen_columns(report: Report, layout: Layout) -> tuple[Column, ...]:
     """The columns in order: the path, what was asked for, shares of what is sorted by, views."""
     usual = default_columns(report, gathered=layout.by is not None)
-    names = [name for name in layout.columns or usual if name != "path"]
+    names = [name for name in layout.columns or usual if name not in ("path", layout.by)]
     order = column(layout.sort) if layout.sort else None
     shared = order.metric if order and order.metric else ""
     if "share" not in names and (shared or layout.sort == "share"):
         names.append("share")
-    found = list[Column]()
-    for name in ("path", *names, *(f"view.{view}" for view in layout.views)):
-        made = column(name)
-        found += share_columns(shared or "macs", blocks=layout.blocks) if made is None else (made,)
-    return tuple(found)
+    made = [column(name) for name in ("path", *names, *(f"view.{view}" for view in layout.views))]
+    whole = order if order and shared else column("macs")
+    title = "" if whole is None or whole.name in names else f"share of {whole.header}"
+    share = share_columns(shared or "macs", blocks=layout.blocks, title=title)
+    return tuple(chain.from_iterable(share if each is None else (each,) for each in made))
 
 
 def shown_rows(report: Report, layout: Layout) -> tuple[Row, ...]:

@@ -76,6 +76,47 @@ def test_columns_sort_and_top(run):
     assert lines[4].split()[:2] == ["18", "more"]
 
 
+def test_a_share_says_of_what_where_no_column_does(run):
+    assert "layer  params  share of MACs" in run("lenet5 -q --sort macs --columns params")[0]
+    assert "layer  params  share\n" in run("lenet5 -q --sort params --columns params")[0]
+
+
+def test_rows_by_operator_are_headed_once(run):
+    assert run("lenet5 -q --by op --columns op,params")[0].splitlines()[1].split() == [
+        "op",
+        "params",
+    ]
+
+
+def test_what_does_not_add_up_has_no_total(run):
+    for form in ("human", "md"):
+        assert "total" not in run(f"googlenet -q --columns rf,output --format {form}")[0]
+
+
+def test_every_input_stands_in_the_heading_the_table_and_the_data(run, tmp_path):
+    file = tmp_path / "two.arch"
+    body = "input l: 3x8x8\n input r: 1x8x8\n concat(@l, @r)\n conv(2, 1)"
+    file.write_text(f"arch Two {{\n {body}\n}}\n")
+    assert run(f"{file} -q")[0].startswith("Two   inputs l 3x8x8, r 1x8x8   batch 1,")
+    assert "Two      3x8x8, 1x8x8 " in run(f"{file} lenet5 -q")[0]
+    (report,) = json.loads(run(f"{file} --json")[0])["data"]["reports"]
+    assert report["setup"]["inputs"] == [
+        {"path": "l", "shape": [3, 8, 8]},
+        {"path": "r", "shape": [1, 8, 8]},
+    ]
+
+
+def test_networks_of_one_name_are_told_apart_by_their_files(run, tmp_path):
+    files = []
+    for number in (1, 2):
+        file = tmp_path / f"{number}.arch"
+        file.write_text(f"arch N {{\n input 1x8x8\n conv({number}, 3)\n}}\n")
+        files.append(str(file))
+    names = [line.split(",")[0] for line in run(f"{' '.join(files)} --format csv")[0].splitlines()]
+    assert names == ["network", *(f"N ({file})" for file in files)]
+    assert f"N ({files[1]})" in run(" ".join(files))[0]
+
+
 def test_top_alone_is_by_macs(run):
     assert first_words(run("lenet5 -q --top 1")[0])[2:4] == ["C3", "6"]
 
