@@ -160,7 +160,7 @@ def test_the_share_of_what_is_known_in_part_is_unknown():
     assert cells(sheet, "share") == {"conv": "?", "relu": "?", "linear": "?", "total": ""}
     assert set(cells(sheet, "").values()) == {""}, "no bars either"
     rows = report_sheet(report, Layout(columns=("share",)))
-    assert cells(rows, "share") == {"a": "100.0%", "b": "?", "linear": "?", "total": ""}
+    assert cells(rows, "share of MACs") == {"a": "100.0%", "b": "?", "linear": "?"}
     plain = records(report, Layout(columns=("share",)))
     assert [record["share_percent"] for record in plain] == [100.0, None, None]
 
