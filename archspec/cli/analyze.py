@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -18,13 +18,13 @@ from archspec.cli.options import (
     spec_names,
     target_options,
 )
-from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
-    from archspec.analysis import By, Detail, Report
+    from archspec.analysis import By, Detail, Report, Setup
+    from archspec.cli.session import Reading, Session
     from archspec.errors import Diagnostic
     from archspec.rendering import Layout
 
@@ -84,7 +84,7 @@ _ENDINGS = {".txt": "human", ".json": "json", ".csv": "csv", ".md": "md"}
 )
 @click.option("-v", "--verbose", is_flag=True, help="Hints in full, as archspec check has them.")
 @target_options
-@output_options("json", "csv", "md")
+@output_options("analyze", "json", "csv", "md")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     targets: tuple[str, ...],
@@ -96,18 +96,13 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     top: int | None,
     views: tuple[str, ...],
     as_tree: bool,
-    batch: int,
-    mode: Literal["eval", "train"],
-    dtype: str,
-    optimizer: str | None,
+    setup: Setup,
     budget: int | None,
     strict: bool,
     file: str | None,
     verbose: bool,
     reading: Reading,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
     **limits: int | Fraction | None,
 ) -> int:
     """Count a network: shapes, parameters, connections, MACs, receptive field.
@@ -125,17 +120,16 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec analyze alexnet vgg16 googlenet --max-macs 10G
       archspec analyze lenet5 --json
     """
-    from archspec.analysis import Setup, analyze
+    from archspec.analysis import analyze
     from archspec.rendering import Layout
 
-    place, form = answer_file(file or "", form, _ENDINGS)
-    session = Session("analyze", form, quiet, color, place)
+    session.file, form = answer_file(file or "", session.form, _ENDINGS)
+    session.form = form
     several = family or len(targets) > 1
     one = bool(detail or by or top or budget is not None)
     _check_rows(several=several, one=one, both=bool(by and detail))
     shaped = bool(detail or by or columns or sort or top or views)
     _check_form(several=several, as_tree=as_tree, form=form, shaped=shaped, fit=budget is not None)
-    setup = Setup(batch, mode, dtype, optimizer or "")
     reports: list[Report] = []
     for target in targets:
         read = session.family if family else session.graphs

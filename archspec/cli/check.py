@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
@@ -13,15 +12,22 @@ from archspec import __version__
 from archspec.cli import mend
 from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
-from archspec.cli.options import Codes, output_options, spec_names
-from archspec.cli.session import Session
+from archspec.cli.options import (
+    Codes,
+    folders_option,
+    output_options,
+    spec_names,
+    stdin_option,
+)
 from archspec.cli.verdict import Tally, as_data, expectations, tally, verdict
 from archspec.errors import ArchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from archspec.analysis import Report
+    from archspec.cli.session import Session
     from archspec.errors import Diagnostic
     from archspec.schema import Target
 
@@ -139,16 +145,9 @@ class _Check:
     metavar="N",
     help=f"Show at most N diagnostics; 0 shows all. [default: {MOST_SHOWN} for people]",
 )
-@click.option(
-    "-I",
-    "folders",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A further folder for imports; may be repeated.",
-)
-@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
-@output_options("short", "json", "github", "sarif")
+@folders_option
+@stdin_option
+@output_options("check", "short", "json", "github", "sarif")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     targets: tuple[str, ...],
@@ -160,9 +159,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     max_errors: int | None,
     folders: tuple[Path, ...],
     stdin_filename: str,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Check specs: syntax, names, shapes, expectations.
 
@@ -181,7 +178,6 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     if fix and "-" in targets:
         raise click.UsageError("`--fix` changes files, and `-` is none")
-    session = Session("check", form, quiet, color)
     check = _Check(session, _Rules(select, ignore, strict), folders)
     for target in _files(check, targets):
         found = None

@@ -9,9 +9,9 @@ import rich_click as click
 
 from archspec.cli.help import Verb
 from archspec.cli.options import FileName, output_options, spec_names, target_options
-from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
+    from archspec.cli.session import Reading, Session
     from archspec.graph import Graph
 
 
@@ -32,17 +32,15 @@ if TYPE_CHECKING:
     help="Run the source in a fresh process and compare every shape and count.",
 )
 @target_options
-@output_options("json")
-def command(  # noqa: PLR0913 - one parameter an option of the command line
+@output_options("compile", "json")
+def command(
     *,
     target: str,
     output: str | None,
     class_name: str | None,
     checked: bool,
     reading: Reading,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Write a network as PyTorch source that stands on its own.
 
@@ -58,7 +56,6 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     from archspec.errors import ArchError, has_errors
     from archspec.files import write
 
-    session = Session("compile", form, quiet, color)
     with session.collecting():
         graph = session.graph(target, reading)
         if has_errors(graph.diagnostics):

@@ -9,11 +9,11 @@ import rich_click as click
 from archspec.cli.exits import WRONG
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options, spec_names, target_options
-from archspec.cli.session import Reading, Session
 from archspec.errors import ArchError, has_errors
 
 if TYPE_CHECKING:
     from archspec.analysis import Diff, Report
+    from archspec.cli.session import Reading, Session
 
 
 @click.command("diff", cls=Verb)
@@ -30,17 +30,15 @@ if TYPE_CHECKING:
     "--exit-code", "differing", is_flag=True, help="Exit with 1 if there is a difference."
 )
 @target_options
-@output_options("json", "md")
-def command(  # noqa: PLR0913 - one parameter an option of the command line
+@output_options("diff", "json", "md")
+def command(
     *,
     old: str,
     new: str,
     detail: Literal["stage", "op"],
     differing: bool,
     reading: Reading,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Tell two networks apart: what was changed, and what follows from it.
 
@@ -58,7 +56,6 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     if old == new == "-":
         raise click.UsageError("only one of the two can be standard input")
-    session = Session("diff", form, quiet, color)
     reports: list[Report] = []
     for target in (old, new):
         with session.collecting():

@@ -14,9 +14,9 @@ from archspec import __version__
 from archspec.cli.exits import MISSING, OK
 from archspec.cli.help import Verb
 from archspec.cli.options import output_options
-from archspec.cli.session import Session
 
 if TYPE_CHECKING:
+    from archspec.cli.session import Session
     from archspec.errors import Json
 
 _DISTRIBUTION = "archspec-nn"
@@ -40,12 +40,11 @@ class Finding:
 
 
 @click.command("doctor", cls=Verb)
-@output_options("json")
-def command(*, form: str, quiet: bool, color: str) -> int:
+@output_options("doctor", "json")
+def command(*, session: Session) -> int:
     """Report versions, layout engine, devices and caches; exits with 3 if something is missing."""
     import platform
 
-    session = Session("doctor", form, quiet, color)
     findings = [
         Finding("archspec", f"{__version__} on Python {platform.python_version()}"),
         _foreign(),

@@ -9,13 +9,13 @@ import rich_click as click
 
 from archspec.cli.exits import exit_code
 from archspec.cli.help import Verb
-from archspec.cli.options import output_options
-from archspec.cli.session import Session
+from archspec.cli.options import device_option, output_options
 from archspec.errors import ArchError, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from archspec.cli.session import Session
     from archspec.errors import Json
     from archspec.schema import TrainRecipe
     from archspec.training import Evaluation
@@ -29,13 +29,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="A safetensors file, for a TARGET.",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where to compute.",
-)
+@device_option
 @click.option(
     "--topk",
     default="1,5",
@@ -47,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--min-top1", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit with 1 below this."
 )
-@output_options("json")
+@output_options("evaluate", "json")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     run: str,
@@ -56,9 +50,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     topk: str,
     per_class: bool,
     min_top1: float | None,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Evaluate a run's best weights, or any weights of a network, on its held-out data.
 
@@ -72,7 +64,6 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     """
     from archspec.training import evaluate
 
-    session = Session("evaluate", form, quiet, color)
     shown = _ks(topk)
     with session.collecting():
         target, recipe, file, threads = _what(run, weights)

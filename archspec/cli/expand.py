@@ -9,10 +9,10 @@ import rich_click as click
 
 from archspec.cli.help import Verb
 from archspec.cli.options import node_paths, output_options, spec_names, target_options
-from archspec.cli.session import Reading, Session
 from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 
 if TYPE_CHECKING:
+    from archspec.cli.session import Reading, Session
     from archspec.graph import Graph
 
 
@@ -27,16 +27,14 @@ if TYPE_CHECKING:
     help="Only this node or group.",
 )
 @target_options
-@output_options("json")
-def command(  # noqa: PLR0913 - one parameter an option of the command line
+@output_options("expand", "json")
+def command(
     *,
     target: str,
     output: str | None,
     path: str,
     reading: Reading,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Write a network as a flat spec: one line a layer, every argument worked out.
 
@@ -51,7 +49,6 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     from archspec.files import write
     from archspec.rendering import flat_source
 
-    session = Session("expand", form, quiet, color)
     with session.collecting():
         graph = session.graph(target, reading)
         if has_errors(graph.diagnostics):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from click import get_current_context
@@ -13,22 +13,20 @@ from click.core import ParameterSource
 
 from archspec.cli.help import Verb
 from archspec.cli.options import (
+    OUTPUT,
     node_paths,
     output_options,
     setup_options,
     spec_names,
     target_options,
 )
-from archspec.cli.session import Reading, Session
 from archspec.errors import CODES, ArchError, Diagnostic, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archspec.analysis import Derivation, Report
-
-
-_OF_A_PAGE = ("form", "quiet", "color")
+    from archspec.analysis import Derivation, Report, Setup
+    from archspec.cli.session import Reading, Session
 
 
 @click.command("explain", cls=Verb)
@@ -37,20 +35,15 @@ _OF_A_PAGE = ("form", "quiet", "color")
 @click.option("--all", "every", is_flag=True, help="Every metric, those that are 0 too.")
 @setup_options
 @target_options
-@output_options("json", "md")
-def command(  # noqa: PLR0913 - one parameter an option of the command line
+@output_options("explain", "json", "md")
+def command(
     *,
     target: str,
     subject: str,
     every: bool,
-    batch: int,
-    mode: Literal["eval", "train"],
-    dtype: str,
-    optimizer: str | None,
+    setup: Setup,
     reading: Reading,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Show how a number comes about, or what a diagnostic or an operator means.
 
@@ -68,11 +61,10 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
       archspec explain E301
       archspec explain conv
     """
-    from archspec.analysis import Setup, analyze, explain, explain_all
+    from archspec.analysis import analyze, explain, explain_all
     from archspec.ops import BY_NAME
     from archspec.rendering import derivation_data, explain_text
 
-    session = Session("explain", form, quiet, color)
     if re.fullmatch(r"[A-Za-z][0-9]{3}", target) and not subject:
         _check_page("a code")
         return _code(session, target.upper())
@@ -81,7 +73,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         return _operator(session, target.lower())
     with session.collecting(), _or_operator(target):
         graph = session.graph(target, reading)
-        report = analyze(graph, Setup(batch, mode, dtype, optimizer or ""))
+        report = analyze(graph, setup)
         session.diagnostics += [d for d in report.diagnostics if d.severity == "error"]
         path, metric = _subject(report, subject)
         if every and metric:
@@ -92,7 +84,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
         else:
             derivations = explain_all(report, path, zeros=every)
             session.say(explain_text.all_metrics(report, path, derivations))
-        if form == "md":
+        if session.form == "md":
             session.put(explain_text.markdown(report, path, derivations))
         session.data["derivations"] = [derivation_data(item) for item in derivations]
     return session.finish()
@@ -134,7 +126,7 @@ def _check_page(what: str) -> None:
         parameter.opts[0]
         for parameter in context.command.params
         if isinstance(parameter, click.Option)
-        and parameter.name not in _OF_A_PAGE
+        and parameter.name not in OUTPUT
         and context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
     ]
     if given:

@@ -10,6 +10,7 @@ import rich_click as click
 
 from archspec.cli.exits import WRONG, exit_code
 from archspec.cli.help import Verb
+from archspec.cli.options import folders_option, stdin_option
 from archspec.cli.session import Session
 from archspec.files import write as write_file
 
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if it would.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show what would change.")
 @click.option("--annotate", "annotated", is_flag=True, help="Fill in and refresh => shapes.")
-@click.option(
-    "-I",
-    "folders",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A further folder for imports; may be repeated.",
-)
-@click.option("--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages.")
+@folders_option
+@stdin_option
 @click.option("-q", "--quiet", is_flag=True, help="Do not name the files.")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,

@@ -3,60 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import rich_click as click
 from click.shell_completion import CompletionItem
 
 from archspec.cli.columns import OptimizerName
-from archspec.cli.session import Reading
+from archspec.cli.session import Reading, Session
+
+if TYPE_CHECKING:
+    from archspec.analysis import Setup
+    from archspec.ops import Mode
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+OUTPUT = ("form", "quiet", "color")  # what output options are called
 
 
-def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
-    """`--format`, `--json`, `-q`, `--color`: how a verb answers."""
+def output_options(verb: str, *formats: str) -> Callable[[Decorated], Decorated]:
+    """`--format`, `--json`, `-q`, `--color`: a command gets the `session` that answers so."""
 
-    def decorate(function: Decorated) -> Decorated:
-        options = [
-            click.option(
-                "--format",
-                "form",
-                type=click.Choice(["human", *formats]),
-                default="human",
-                show_default=True,
-                help="How to answer.",
-            ),
-            click.option("--json", "form", flag_value="json", help="Short for --format json."),
-            click.option("-q", "--quiet", is_flag=True, help="Only the answer, no notes."),
-            click.option(
-                "--color",
-                type=click.Choice(["auto", "always", "never"]),
-                default="auto",
-                show_default=True,
-                help="Colour; auto is only on a terminal.",
-            ),
-        ]
-        for option in reversed(options):
-            function = option(function)
-        return function
+    def session(form: str, color: str, *, quiet: bool) -> Session:
+        return Session(verb, form, quiet, color)
 
-    return decorate
+    options = [
+        click.option(
+            "--format",
+            "form",
+            type=click.Choice(["human", *formats]),
+            default="human",
+            show_default=True,
+            help="How to answer.",
+        ),
+        click.option("--json", "form", flag_value="json", help="Short for --format json."),
+        click.option("-q", "--quiet", is_flag=True, help="Only the answer, no notes."),
+        click.option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help="Colour; auto is only on a terminal.",
+        ),
+    ]
+    return partial(_gathered, options, "session", session, OUTPUT)
 
 
 def target_options(function: Decorated) -> Decorated:
     """`--input`, `--set`, `-I`, `--stdin-filename`: a command gets them together, as `reading`."""
-
-    @wraps(function)
-    def gathered(**values: Any) -> Any:  # noqa: ANN401 - whatever the command takes and returns
-        reading = Reading(**{each.name: values.pop(each.name) for each in fields(Reading)})
-        return function(reading=reading, **values)
-
-    command: Any = gathered
     options = [
         click.option(
             "--input",
@@ -72,28 +68,20 @@ def target_options(function: Decorated) -> Decorated:
             metavar="NAME=VALUE",
             help="A parameter of the architecture; may be repeated.",
         ),
-        click.option(
-            "-I",
-            "folders",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            metavar="DIR",
-            help="A further folder for imports; may be repeated.",
-        ),
-        click.option(
-            "--stdin-filename",
-            default="<stdin>",
-            metavar="FILE",
-            help="Name for - in messages.",
-        ),
+        folders_option,
+        stdin_option,
     ]
-    for option in reversed(options):
-        command = option(command)
-    return cast("Decorated", command)
+    return _gathered(options, "reading", Reading, [each.name for each in fields(Reading)], function)
 
 
 def setup_options(function: Decorated) -> Decorated:
-    """`--batch`, `--mode`, `--dtype`, `--optimizer`: for what numbers are worked out."""
+    """`--batch`, `--mode`, `--dtype`, `--optimizer`: a command gets them together, as `setup`."""
+
+    def setup(batch: int, mode: Mode, dtype: str, optimizer: str | None) -> Setup:
+        from archspec.analysis import Setup
+
+        return Setup(batch, mode, dtype, optimizer or "")
+
     options = [
         click.option(
             "--batch",
@@ -124,9 +112,55 @@ def setup_options(function: Decorated) -> Decorated:
             help="Whose state training keeps: sgd, momentum, adam, ... [default: the recipe's]",
         ),
     ]
+    return _gathered(options, "setup", setup, ("batch", "mode", "dtype", "optimizer"), function)
+
+
+folders_option = click.option(
+    "-I",
+    "folders",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A further folder for imports; may be repeated.",
+)
+stdin_option = click.option(
+    "--stdin-filename", default="<stdin>", metavar="FILE", help="Name for - in messages."
+)
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute.",
+)
+
+
+def _gathered(
+    options: Sequence[Callable[[Any], Any]],
+    name: str,
+    kind: Callable[..., object],
+    parts: Sequence[str],
+    function: Decorated,
+) -> Decorated:
+    """A command with some options, whose values it gets as one.
+
+    Args:
+        options: in the order of the help.
+        name: the parameter of the command.
+        kind: makes its value of those of the options.
+        parts: what the options are called there.
+        function: the command.
+    """
+
+    @wraps(function)
+    def call(**values: Any) -> Any:  # noqa: ANN401 - whatever the command takes and returns
+        value = kind(**{part: values.pop(part) for part in parts})
+        return function(**{name: value}, **values)
+
+    command: Any = call
     for option in reversed(options):
-        function = option(function)
-    return function
+        command = option(command)
+    return cast("Decorated", command)
 
 
 class Sides(click.ParamType[tuple[int, ...]]):

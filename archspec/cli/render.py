@@ -17,9 +17,9 @@ from archspec.cli.options import (
     spec_names,
     target_options,
 )
-from archspec.cli.session import Reading, Session
 
 if TYPE_CHECKING:
+    from archspec.cli.session import Reading, Session
     from archspec.rendering import Coloring, Detail, Drawing, Figure, Format
 
 _FORMATS: tuple[Format, ...] = ("svg", "png", "pdf", "dot", "mermaid", "json")
@@ -127,7 +127,7 @@ _ENDINGS: dict[str, Format] = {"mmd": "mermaid"}  # besides the names of the for
     help="How long the layout may take.",
 )
 @target_options
-@output_options("json")
+@output_options("render", "json")
 def command(  # noqa: PLR0913 - one parameter an option of the command line
     *,
     target: str,
@@ -153,9 +153,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
     engine: str | None,
     timeout: int,
     reading: Reading,
-    form: str,
-    quiet: bool,
-    color: str,
+    session: Session,
 ) -> int:
     """Draw a network: layers with their parameters, or blocks and how each is built.
 
@@ -182,16 +180,16 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
 
     if opens and output == "-":
         raise click.UsageError("`--open` shows a file, and `-o -` writes none: name a file")
-    session = Session("render", form, quiet, color)
     with session.collecting():
         graph = session.graph(target, reading)
         report = analyze(graph)
         session.diagnostics += (
             found
             for found in report.diagnostics
-            if form == "json" or found.severity != "note"  # `analyze` and `check` tell those
+            if session.form == "json"
+            or found.severity != "note"  # `analyze` and `check` tell those
         )
-        kind, file = _destination(output, to, graph.name, form)
+        kind, file = _destination(output, to, graph.name, session.form)
         options = PictureOptions(
             direction=direction,
             legend=not no_legend,
@@ -216,7 +214,7 @@ def command(  # noqa: PLR0913 - one parameter an option of the command line
             session.note(line)
         session.diagnostics += drawing.warnings
         _put(drawing, file, session, opens=opens)
-        if form == "json" and drawing.engine:
+        if session.form == "json" and drawing.engine:
             version = engine_version(drawing.engine)
             session.data["engine"] = {"program": str(drawing.engine), "version": version}
     return session.finish()

@@ -12,7 +12,7 @@ import rich_click as click
 
 from archspec.cli.exits import OK, WRONG
 from archspec.cli.help import Verb
-from archspec.cli.options import spec_names
+from archspec.cli.options import device_option, spec_names
 from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic, did_you_mean, has_errors
 
@@ -53,13 +53,7 @@ def _recipe_options(function: click.decorators.FC) -> click.decorators.FC:
     metavar="DIR",
     help="The folder to write. [default: a new one in runs]",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where to compute.",
-)
+@device_option
 @click.option(
     "--threads",
     type=click.IntRange(1),

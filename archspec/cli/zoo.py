@@ -11,13 +11,13 @@ import rich_click as click
 
 from archspec.cli.help import Verb, Verbs
 from archspec.cli.options import output_options, zoo_names
-from archspec.cli.session import Session
 from archspec.errors import ArchError, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archspec.analysis import Entry
+    from archspec.cli.session import Session
 
 
 class _Zoo(Verbs):
@@ -45,19 +45,18 @@ def command() -> None:
 
 
 @command.command("list", cls=Verb)
-@output_options("json", "csv", "md")
-def list_(*, form: str, quiet: bool, color: str) -> int:
+@output_options("zoo", "json", "csv", "md")
+def list_(*, session: Session) -> int:
     """All networks, the oldest first: parameters, MACs, depth, receptive field, source."""
     from archspec.rendering import zoo_list
 
-    session = Session("zoo", form, quiet, color)
     with session.collecting():
         entries = zoo_list.by_year(_counted())
         session.data["networks"] = zoo_list.data(entries)
-        if form == "human":
+        if session.form == "human":
             session.say_table(zoo_list.table(entries, session.width))
-        elif form in ("csv", "md"):
-            as_text = zoo_list.comma_separated if form == "csv" else zoo_list.markdown
+        elif session.form in ("csv", "md"):
+            as_text = zoo_list.comma_separated if session.form == "csv" else zoo_list.markdown
             click.echo(as_text(entries))
     return session.finish()
 
@@ -77,10 +76,9 @@ def _counted() -> Iterator[Entry]:
 
 @command.command("show", cls=Verb)
 @click.argument("name", shell_complete=zoo_names)
-@output_options("json")
-def show(*, name: str, form: str, quiet: bool, color: str) -> int:
+@output_options("zoo", "json")
+def show(*, name: str, session: Session) -> int:
     """The spec of a network, as text; the file's place goes to stderr."""
-    session = Session("zoo", form, quiet, color)
     with session.collecting():
         source = session.find(f"zoo:{name.removeprefix('zoo:')}").source
         session.data["file"], session.data["text"] = str(source.path), source.text
@@ -93,14 +91,13 @@ def show(*, name: str, form: str, quiet: bool, color: str) -> int:
 @click.argument("name", shell_complete=zoo_names)
 @click.argument("folder", metavar="DIR")
 @click.option("--force", is_flag=True, help="Overwrite files that are there.")
-@output_options("json")
-def copy(*, name: str, folder: str, force: bool, form: str, quiet: bool, color: str) -> int:
+@output_options("zoo", "json")
+def copy(*, name: str, folder: str, force: bool, session: Session) -> int:
     """Copy the spec of a network, and the files it imports, into a folder.
 
     Files that are there already stay as they are, and nothing is written, unless they are the
     same. A folder that does not exist is made.
     """
-    session = Session("zoo", form, quiet, color)
     with session.collecting():
         files = _to_copy(session, name, Path(folder))
         if not force:
