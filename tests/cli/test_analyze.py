@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 from fractions import Fraction
 from io import StringIO
 
@@ -106,15 +107,13 @@ def test_every_input_stands_in_the_heading_the_table_and_the_data(run, tmp_path)
     ]
 
 
-def test_networks_of_one_name_are_told_apart_by_their_files(run, tmp_path):
-    files = []
+def test_networks_of_one_name_are_told_apart_by_their_files(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for number in (1, 2):
-        file = tmp_path / f"{number}.arch"
-        file.write_text(f"arch N {{\n input 1x8x8\n conv({number}, 3)\n}}\n")
-        files.append(str(file))
-    names = [line.split(",")[0] for line in run(f"{' '.join(files)} --format csv")[0].splitlines()]
-    assert names == ["network", *(f"N ({file})" for file in files)]
-    assert f"N ({files[1]})" in run(" ".join(files))[0]
+        Path(f"{number}.arch").write_text(f"arch N {{\n input 1x8x8\n conv({number}, 3)\n}}\n")
+    rows = run("1.arch 2.arch --format csv")[0].splitlines()
+    assert [row.split(",")[0] for row in rows] == ["network", "N (1.arch)", "N (2.arch)"]
+    assert "N (2.arch)" in run("1.arch 2.arch")[0]
 
 
 def test_top_alone_is_by_macs(run):
