@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from pathlib import Path
 from fractions import Fraction
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import rich_click as click
