@@ -1,7 +1,8 @@
-"""What the classes of a file are called, and what the block they come from says of them."""
+"""What classes and functions of a file are called, and what the block they come from says."""
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,11 @@ class Blocks:
         block = self.by_path.get(level.path)
         return block.doc.strip() if block else ""
 
+    def name(self, level: Level) -> str:
+        """The name of the level's block, "" if it has none."""
+        block = self.by_path.get(level.path)
+        return block.name if block else ""
+
     def base(self, level: Level) -> str:
         """A level's class: its block, else its label; what a repeat repeats is a `…Step`."""
         path, end = level.path, ""
@@ -46,7 +52,15 @@ class Blocks:
         Where one block needs several, the boolean parameters that differ tell them apart:
         `Bottleneck` and `BottleneckProject`. Names may still be equal.
         """
-        bases = [self.base(levels[0]) for levels in groups]
+        return self._told([self.base(levels[0]) for levels in groups], groups)
+
+    def function_names(self, groups: Sequence[Sequence[Level]]) -> list[str]:
+        """A name for the function of each group of equal chains, "" if only numbers would do."""
+        names = self._told([self.name(levels[0]) for levels in groups], groups)
+        return ["" if names.count(name) > 1 else snake(name) for name in names]
+
+    def _told(self, bases: Sequence[str], groups: Sequence[Sequence[Level]]) -> list[str]:
+        """The bases with an end where several groups have one, if that tells them apart."""
         names = list(bases)
         for base in dict.fromkeys(bases):
             same = [place for place, other in enumerate(bases) if other == base]
@@ -86,6 +100,11 @@ class Blocks:
 def camel(name: str) -> str:
     """`dense_layer` as a class: `DenseLayer`."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+def snake(name: str) -> str:
+    """`DenseLayer` as a function: `dense_layer`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def _text(value: object) -> str:
