@@ -74,7 +74,7 @@ class Blocks:
         """For each group the boolean parameters that are true in it and not in every group."""
         ends = []
         for levels in groups:
-            true = [name for name in self._values(levels[0]) if self._is_true(name, levels)]
+            true = [name for name in self.parameters(levels[0]) if self._is_true(name, levels)]
             differ = [
                 name for name in true if not all(self._is_true(name, others) for others in groups)
             ]
@@ -82,17 +82,18 @@ class Blocks:
         return ends
 
     def _is_true(self, name: str, levels: Sequence[Level]) -> bool:
-        return all(self._values(level).get(name) is True for level in levels)
+        return all(self.parameters(level).get(name) is True for level in levels)
 
-    def _values(self, level: Level) -> Mapping[str, object]:
+    def parameters(self, level: Level) -> Mapping[str, object]:
+        """The parameters of the level's block, with their values."""
         block = self.by_path.get(level.path)
         return block.values if block else {}
 
     def columns(self, levels: Sequence[Level]) -> dict[Column, str]:
         """The block parameter that has these values at these levels."""
         columns: dict[Column, str] = {}
-        for name in self._values(levels[0]):
-            given = (self._values(level).get(name) for level in levels)
+        for name in self.parameters(levels[0]):
+            given = (self.parameters(level).get(name) for level in levels)
             columns.setdefault(tuple(map(_text, given)), name)
         return columns
 

@@ -142,9 +142,9 @@ class Classes:
         """The function of equal chains; what makes each of them is kept for the levels around."""
         first = levels[0]
         values = [self._chain(level) for level in levels]
-        known = self._known(levels)
         found = list(slots(values, ""))
-        arguments = argument_names(short(found, known), known)
+        own = self._blocks.parameters(first)
+        arguments = argument_names(short(found, own), self._known(levels))
         defaults = {column: default(found, column) for column in arguments}
         given = [column for column in arguments if not defaults[column]]
         spared = [column for column in arguments if defaults[column]]

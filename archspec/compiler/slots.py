@@ -9,7 +9,7 @@ from archspec.compiler.expression import TAKEN, Call, Definition, Value
 from archspec.compiler.modules import DEFAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 # What the positional arguments of a class are called.
 _POSITIONS: Mapping[str, tuple[str, ...]] = {
@@ -114,15 +114,18 @@ def _word(call: Call, key: int | str) -> str:
     return known[key] if key < len(known) else f"argument{key + 1}"
 
 
-def short(found: Sequence[Slot], known: Mapping[Column, str]) -> list[Slot]:
+def short(found: Sequence[Slot], taken: Collection[str]) -> list[Slot]:
     """Slots called `padding` and not `conv_padding` where no other column is called so.
 
-    `in_channels` and `out_channels` are what enters and leaves all of it, not a part.
+    Args:
+        found: the slots of a function.
+        taken: names that mean something else: what the block calls its own parameters.
     """
-    words = {slot.values: slot.attribute for slot in found if slot.values not in known}
-    taken = [*words.values(), *known.values(), "in_channels", "out_channels"]
+    words = {slot.values: slot.attribute for slot in reversed(found)}  # of the first slot of each
+    meant = {*taken, "in_channels", "out_channels"}  # what enters and leaves all of it
+    alone = {word for word in words.values() if [*words.values()].count(word) == 1} - meant
     return [
-        replace(slot, name=slot.attribute) if taken.count(slot.attribute) == 1 else slot
+        replace(slot, name=slot.attribute) if words[slot.values] in alone else slot
         for slot in found
     ]
 
