@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archspec.compiler.expression import number, pair
+from archspec.errors import ArchError
+from archspec.schema.values import Deferred, ShapeUnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,9 +95,19 @@ class Blocks:
         """The block parameter that has these values at these levels."""
         columns: dict[Column, str] = {}
         for name in self.parameters(levels[0]):
-            given = (self.parameters(level).get(name) for level in levels)
+            given = (self._value(level, name) for level in levels)
             columns.setdefault(tuple(map(_text, given)), name)
         return columns
+
+    def _value(self, level: Level, name: str) -> object:
+        """What a parameter is, also if it waited for shapes, which are known now."""
+        value = self.parameters(level).get(name)
+        if not isinstance(value, Deferred):
+            return value
+        try:
+            return value.resolve(lambda path: self.graph[path].output)
+        except (ArchError, ShapeUnknownError):  # nothing in the body asks for it
+            return None
 
 
 def camel(name: str) -> str:

@@ -148,6 +148,14 @@ def test_a_part_s_argument_is_not_called_like_a_parameter_that_means_another():
     assert functions(text)[-1] == "pair(in_channels: int, a_c: int, n: int, c: int)"
 
 
+def test_a_parameter_that_waited_for_shapes_gives_its_name_too():
+    (found,) = functions(units("a: unit(2*in.c)", "b: unit(3*in.c)", "c: unit(in.c + 1)"))
+    assert found == "unit(in_channels: int, c: int)"
+    above = "block B(c) { add { | conv(c, 1) -> conv(7, 1) | conv(7, 1) } }\n"
+    text = units("a: B(2*in.c)", "b: B(in.c + 2)", above=above)
+    assert "def __init__(self, in_channels: int, c: int)" in text
+
+
 def test_structures_of_a_block_are_told_apart_by_a_boolean_or_written_out():
     above = (
         "block unit(c, hard=false) { conv(c, 3) -> bn -> if hard { hardswish } else { relu } }\n"
