@@ -48,6 +48,10 @@ def test_a_default_is_torch_s_where_one_use_leaves_it_at_that():
     assert functions(units("a: unit(4, 2)", "b: unit(4, 3)", "c: unit(4, 4)", above=above)) == [
         "unit(s: int)"
     ]
+    above = "block unit(b) { conv(4, 3, pad=1, bias=b) -> tanh -> maxpool(3, ceil=b) -> tanh }\n"
+    statements = [f"s{n}: unit({value})" for n, value in enumerate(["true", "false", "false"])]
+    (found,) = functions(emit(net(*statements, x="4x99x99", above=above)))
+    assert found == "unit(b: bool)"  # torch has True for the one and False for the other
 
 
 def test_a_function_has_to_make_the_file_shorter():
@@ -141,11 +145,14 @@ def test_the_network_s_class_is_not_called_like_a_function():
 
 def test_a_part_s_argument_is_not_called_like_a_parameter_that_means_another():
     above = (
-        f"{UNIT}block pair(c, n) {{ a: unit(2*c)\n b: unit(n) -> tanh -> conv(c, 1) -> tanh }}\n"
+        f"{UNIT}block pair(c, n) {{ a: unit(2*c)\n conv(n, 1) -> tanh -> conv(c, 1) -> tanh }}\n"
     )
     statements = ["p: pair(3, 4)", "q: pair(4, 4)", "r: pair(5, 7)", "s: pair(7, 8)"]
-    text = units(*statements, above=above)
+    text = units(*statements, "t: unit(5, 1)", "u: unit(6)", "v: unit(3)", above=above)
     assert functions(text)[-1] == "pair(in_channels: int, a_c: int, n: int, c: int)"
+    above = "block pair(n) { conv(2*n, 1) -> tanh -> conv(7, 1) -> tanh }\n"
+    (found,) = functions(units("pair(3)", "pair(4)", "pair(6)", above=above))
+    assert found == "pair(in_channels: int, conv_out_channels: int)"
 
 
 def test_a_parameter_that_waited_for_shapes_gives_its_name_too():
@@ -167,6 +174,36 @@ def test_structures_of_a_block_are_told_apart_by_a_boolean_or_written_out():
     numbers = above.replace("hard=false", "hard=0").replace("if hard", "if hard > 0")
     statements = [f"s{n}: unit(4, hard={n % 2})" for n in range(8)]
     assert functions(emit(net(*statements, x=x, above=numbers))) == []
+
+
+def test_a_structure_used_once_takes_no_name_from_the_others():
+    above = "block unit(n) { conv(4, 3, pad=1) -> bn -> if n > 1 { hardswish } else { relu } }\n"
+    statements = [f"s{n}: unit({n})" for n in range(1, 6)]
+    assert functions(units(*statements, above=above)) == ["unit()"]
+
+
+def test_blocks_of_one_structure_keep_their_names():
+    above = UNIT + UNIT.replace("unit", "other")
+    statements = [f"{name}_{n}: {name}({n})" for name in ("unit", "other") for n in (4, 5, 6)]
+    found = functions(units(*statements, above=above))
+    assert [name.partition("(")[0] for name in found] == ["unit", "other"]
+
+
+def test_one_operator_is_written_out_however_long():
+    above = """
+block unit(c) {
+  wide: conv(c, 3x5, stride=1x2, pad=[2, 2, 4, 4], dilation=2x1, groups=2, trainable=false)
+}
+"""
+    text = units(*(f"s{n}: unit({n})" for n in range(4, 20, 4)), above=above)
+    assert text.count("wide=nn.Conv2d(\n") == 4
+
+
+def test_of_functions_that_call_each_other_those_stay_that_spare_most():
+    """`layers` alone would spare as many lines, but is not what the network is made of."""
+    text = emit(load("zoo:plain56"))
+    assert functions(text) == ["unit(in_channels: int, w: int, stride: int = 1)"]
+    assert [name.partition("(")[0] for name in functions(emit(load("zoo:resnet20")))] == ["cbn"]
 
 
 def test_blocks_that_repeat_are_written_out():
