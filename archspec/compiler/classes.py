@@ -12,15 +12,7 @@ from archspec.compiler import prelude
 from archspec.compiler.expression import Call, Definition, Value, definitions
 from archspec.compiler.forward import comment, forward, slice_bounds
 from archspec.compiler.groups import Groups, segment, slices_of
-from archspec.compiler.slots import (
-    Column,
-    argument_names,
-    default,
-    filled,
-    kind,
-    short,
-    slots,
-)
+from archspec.compiler.slots import Column, argument_names, default, filled, kind, short, slots
 from archspec.compiler.tree import Item, Leaf, Level
 
 if TYPE_CHECKING:

@@ -69,6 +69,11 @@ class Groups:
             self._build(level)
         self.all = self._named(self._equal(levels))
 
+    @property
+    def functions(self) -> list[Group]:
+        """Those that may be functions."""
+        return [group for group in self.all if group.is_function]
+
     # --- modules ------------------------------------------------------------------------------
 
     def _build(self, level: Level) -> None:

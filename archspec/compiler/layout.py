@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archspec.graph import Graph
 
 MAX_PARAMETERS = 6  # of a function: a call with more numbers is no easier to read than a chain
+MAX_FUNCTIONS = 16  # of a network: each is tried, which takes time; none of the zoo has more than 4
 
 
 def shortest(graph: Graph, root: Level) -> Classes:
@@ -29,21 +30,23 @@ def shortest(graph: Graph, root: Level) -> Classes:
         ArchError: E701 for what cannot be compiled.
     """
     groups = Groups(graph, root)
-    every = Classes(groups)
+    often = sorted(groups.functions, key=lambda group: len(group.levels), reverse=True)
+    every = Classes(groups, frozenset(group.path for group in often[MAX_FUNCTIONS:]))
     functions = [made for made in every.made.values() if isinstance(made, Function)]
-    paths = [made.path for made in functions if len(made.arguments) <= MAX_PARAMETERS]
-    if len(paths) < len(functions):
-        every = Classes(groups, frozenset(made.path for made in functions) - {*paths})
+    many = {made.path for made in functions if len(made.arguments) > MAX_PARAMETERS}
+    paths = [made.path for made in functions if made.path not in many]
+    few = Classes(groups, every.written_out | many) if many else every
     orders = (paths, paths[::-1]) if len(paths) > 1 else (paths,)
-    return min((_pruned(every, groups, order) for order in orders), key=_length)
+    return min((_pruned(few, groups, order) for order in orders), key=_length)
 
 
 def _pruned(made: Classes, groups: Groups, paths: Sequence[str]) -> Classes:
     """Without the functions that do not make the file shorter, judged in this order."""
+    length = _length(made)
     for path in paths:
         other = Classes(groups, made.written_out | {path})
-        if _length(other) <= _length(made):
-            made = other
+        if _length(other) <= length:
+            made, length = other, _length(other)
     return made
 
 
@@ -61,7 +64,7 @@ def _length(made: Classes) -> int:
 def names_of(made: Classes) -> Names:
     """A name for each definition of the file, in order of first use.
 
-    The second of a name gets `_2`; an argument of that name would hide it, too.
+    The second of a name gets `_2`, as does one that an argument would hide.
     """
     used = dict.fromkeys(made.root.definition.needs)
     hidden = {name for key in used if key in made.made for name, _ in made.made[key].arguments}

@@ -206,6 +206,23 @@ def test_of_functions_that_call_each_other_those_stay_that_spare_most():
     assert [name.partition("(")[0] for name in functions(emit(load("zoo:resnet20")))] == ["cbn"]
 
 
+def test_of_very_many_blocks_the_most_used_ones_are_functions():
+    names = [f"u{number}" for number in range(20)]
+    above = "".join(UNIT.replace("unit", name) for name in names)
+    uses = [f"{name}(4)" for name in (*names, *names, *names, *names, "u18", "u19")]
+    found = functions(units(*uses, above=above))
+    assert len(found) == layout.MAX_FUNCTIONS == 16
+    assert {"u18()", "u19()"} < set(found)
+
+
+def test_a_relu_at_the_start_overwrites_what_it_may():
+    above = "block act(c) { relu -> conv(c, 3, pad=1, bias=false) -> bn }\n"
+    text = units("conv(4, 1)", "a: act(4)", "b: tanh", "c: act(5)", "d: act(6)", above=above)
+    assert functions(text) == ["act(in_channels: int, c: int, inplace: bool = False)"]
+    assert "self.a = act(4, 4, inplace=True)" in text
+    assert "self.c = act(4, 5)" in text
+
+
 def test_blocks_that_repeat_are_written_out():
     above = "block stage(c) { repeat 2 { conv(c, 3, pad=1, bias=false) -> bn -> relu } }\n"
     assert functions(units(*(f"s{n}: stage({n})" for n in range(4, 9)), above=above)) == []
