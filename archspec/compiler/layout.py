@@ -96,26 +96,28 @@ def _class(made: Class, name: str, names: Names) -> Iterator[str]:
 
 def _function(made: Function, name: str, names: Names) -> Iterator[str]:
     """The function of a chain."""
+    yield from _head(name, made)
+    yield from _docstring(made.doc) if made.doc else ()
+    yield from lines("    return ", made.body, "", names, made.comment)
+
+
+def _head(name: str, made: Function) -> Iterator[str]:
+    """The first line of a function; too long, its arguments stand below, together if they fit."""
     defaults = dict(made.definition.defaults)
     arguments = [
         f"{argument}: {kind}" + (f" = {defaults[argument]}" if argument in defaults else "")
         for argument, kind in made.arguments
     ]
-    yield from _head(f"def {name}(", arguments, ") -> nn.Sequential:")
-    yield from _docstring(made.doc) if made.doc else ()
-    yield from lines("    return ", made.body, "", names, made.comment)
-
-
-def _head(start: str, arguments: Sequence[str], end: str) -> Iterator[str]:
-    """The first line of a function, or one argument a line if it is too long."""
-    line = f"{start}{', '.join(arguments)}{end}"
-    indent = " " * (len(start) - len(start.lstrip()))
-    if len(line) <= COLUMNS:
-        yield line
+    start, listed, end = f"def {name}(", ", ".join(arguments), ") -> nn.Sequential:"
+    if len(start + listed + end) <= COLUMNS:
+        yield start + listed + end
+        return
+    yield start
+    if len(listed) + 4 <= COLUMNS:
+        yield f"    {listed}"
     else:
-        yield start
-        yield from (f"{indent}    {argument}," for argument in arguments)
-        yield f"{indent}{end}"
+        yield from (f"    {argument}," for argument in arguments)
+    yield end
 
 
 def _docstring(doc: str) -> Iterator[str]:
@@ -137,7 +139,13 @@ def _closed(line: str, *, several: bool) -> Iterator[str]:
 def constructor(made: Class, names: Names) -> Iterator[str]:
     """The constructor of a class."""
     arguments = ["self", *(f"{name}: {kind}" for name, kind in made.arguments)]
-    yield from _head("    def __init__(", arguments, ") -> None:")
+    line = f"    def __init__({', '.join(arguments)}) -> None:"
+    if len(line) <= COLUMNS:
+        yield line
+    else:
+        yield "    def __init__("
+        yield from (f"        {argument}," for argument in arguments)
+        yield "    ) -> None:"
     yield "        super().__init__()"
     yield from (f"        self.{name} = {value}" for name, value in made.numbers.items())
     for item in made.attributes:

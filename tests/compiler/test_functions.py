@@ -91,6 +91,16 @@ block unit(c, k, s, p, g, d) {{
     assert [item.count(":") for item in found] == ([] if taken is None else [taken])
 
 
+def test_arguments_too_long_for_one_line_stand_below_and_each_on_its_own_if_they_have_to():
+    dpn, inception = emit(load("zoo:dpn92")), emit(load(str(BEYOND / "inception_v3.arch")))
+    assert "def preact(\n    in_channels: int, c: int, k: int, stride: int = 1, padding" in dpn
+    assert "groups: int = 1\n) -> nn.Sequential:\n" in dpn
+    assert (
+        "def cbr(\n    in_channels: int,\n    c: int,\n    k: int | tuple[int, ...],\n" in inception
+    )
+    assert "    padding: int | tuple[int, ...] = 0,\n) -> nn.Sequential:\n" in inception
+
+
 def test_the_documentation_of_the_block_is_the_function_s():
     statements = [f"s{number}: unit({number})" for number in range(4, 9)]
     text = units(*statements, above=f"## Short.\n{UNIT}")

@@ -17,12 +17,7 @@ def chain(**links: nn.Module) -> nn.Sequential:
 
 
 def pre(
-    in_channels: int,
-    c: int,
-    k: int,
-    stride: int = 1,
-    padding: int = 0,
-    groups: int = 1,
+    in_channels: int, c: int, k: int, stride: int = 1, padding: int = 0, groups: int = 1
 ) -> nn.Sequential:
     return chain(  # :3
         bn=nn.BatchNorm2d(in_channels),
