@@ -1,4 +1,4 @@
-"""What differs between levels that share a class, and what the constructor calls it."""
+"""What differs between levels that share a class or function, and what its argument is called."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def argument_names(found: Sequence[Slot], known: Mapping[Column, str]) -> dict[C
     """A name for each column of values, in order of first use.
 
     Args:
-        found: the slots of a class.
+        found: the slots of a class or function.
         known: names for columns that mean something: block parameters, the channels that enter
             and leave.
     """
