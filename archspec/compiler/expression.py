@@ -26,6 +26,7 @@ class Definition:
         imports: what of `IMPORTS` it uses.
         needs: definitions it uses itself.
         parameters: names of what it takes by position.
+        defaults: what it takes by keyword, and the values that need not be given.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Definition:
     imports: tuple[str, ...] = ()
     needs: tuple[Definition, ...] = ()
     parameters: tuple[str, ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What differs between levels that share a class, and what the constructor calls it."""
+"""What differs between levels that share a class or function, and what its argument is called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archspec.compiler.expression import TAKEN, Call, Definition, Value
 from archspec.compiler.modules import DEFAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 
 # What the positional arguments of a class are called.
 _POSITIONS: Mapping[str, tuple[str, ...]] = {
@@ -33,31 +33,47 @@ class Slot:
     Args:
         values: one for each level.
         name: what to call it if nothing better is known: `<label>_<attribute>`.
+        attribute: the last part of the name.
+        default: what holds there if nothing is given, "" if something has to be.
     """
 
     values: Column
     name: str
+    attribute: str
+    default: str
 
 
 def skeleton(value: Value) -> Hashable:
     """What has to agree where values differ in their arguments only."""
     if not isinstance(value, Call):
         return "value"
-    defaults = DEFAULTS.get(str(value.function), {})
+    defaults = _defaults(value.function)
     options = {**dict.fromkeys(defaults, "value"), **{k: skeleton(v) for k, v in value.options}}
     arguments = tuple(skeleton(argument) for argument in value.arguments)
     return (value.function, arguments, tuple(sorted(options.items())), value.method)
 
 
-def slots(values: Sequence[Value], name: str) -> Iterator[Slot]:
+def slots(
+    values: Sequence[Value], name: str, attribute: str = "", default: str = ""
+) -> Iterator[Slot]:
     """Where values of one skeleton differ, in order; `name` is that of the attribute."""
     first = values[0]
     if not isinstance(first, Call):
         if len(set(values)) > 1:
-            yield Slot(tuple(values), name)
+            yield Slot(tuple(values), name, attribute or name, default)
         return
+    defaults = _defaults(first.function)
     for key, column in _columns(values):
-        yield from slots(column, _name(name, first, key))
+        word = _word(first, key)
+        inner = defaults.get(key, "") if isinstance(key, str) else ""
+        yield from slots(column, f"{name}_{word}".lstrip("_"), word, inner)
+
+
+def _defaults(function: str | Definition) -> Mapping[str, str]:
+    """The keyword arguments that a call may leave out, and what holds then."""
+    if isinstance(function, Definition):
+        return dict(function.defaults)
+    return DEFAULTS.get(function, {})
 
 
 def filled(values: Sequence[Value], arguments: Mapping[Column, str]) -> Value:
@@ -79,7 +95,7 @@ def _columns(values: Sequence[Value]) -> Iterator[tuple[int | str, Column]]:
     calls = [value for value in values if isinstance(value, Call)]
     for number in range(len(calls[0].arguments)):
         yield number, tuple(call.arguments[number] for call in calls)
-    defaults = DEFAULTS.get(str(calls[0].function), {})
+    defaults = _defaults(calls[0].function)
     given = [dict(call.options) for call in calls]
     used = list(dict.fromkeys(key for options in given for key in options))
     if len(set(map(tuple, given))) > 1:
@@ -88,22 +104,46 @@ def _columns(values: Sequence[Value]) -> Iterator[tuple[int | str, Column]]:
         yield key, tuple(options[key] if key in options else defaults[key] for options in given)
 
 
-def _name(name: str, call: Call, key: int | str) -> str:
-    """`b1_conv_out_channels`: what an argument of a call is called on its own."""
-    word = key
-    if isinstance(key, int):
-        function = call.function
-        own = function.parameters if isinstance(function, Definition) else ()
-        known = own or _POSITIONS.get(str(function), ())
-        word = known[key] if key < len(known) else f"argument{key + 1}"
-    return f"{name}_{word}".lstrip("_")
+def _word(call: Call, key: int | str) -> str:
+    """`out_channels`: what an argument of a call is called in that call."""
+    if isinstance(key, str):
+        return key
+    function = call.function
+    own = function.parameters if isinstance(function, Definition) else ()
+    known = own or _POSITIONS.get(str(function), ())
+    return known[key] if key < len(known) else f"argument{key + 1}"
+
+
+def short(found: Sequence[Slot], taken: Collection[str]) -> list[Slot]:
+    """Slots called `padding` and not `conv_padding` where no other column is called so.
+
+    Args:
+        found: the slots of a function.
+        taken: names that mean something else: what the block calls its own parameters.
+    """
+    words = {slot.values: slot.attribute for slot in reversed(found)}  # of the first slot of each
+    meant = {*taken, "in_channels", "out_channels"}  # what enters and leaves all of it
+    alone = {word for word in words.values() if [*words.values()].count(word) == 1} - meant
+    return [
+        replace(slot, name=slot.attribute) if words[slot.values] in alone else slot
+        for slot in found
+    ]
+
+
+def default(found: Sequence[Slot], column: Column) -> str:
+    """What an argument is where it is not given, "" if it always is.
+
+    The default of all the calls that take it, if one of the levels leaves it at that.
+    """
+    every = {slot.default for slot in found if slot.values == column}
+    return every.pop() if len(every) == 1 and every <= set(column) else ""
 
 
 def argument_names(found: Sequence[Slot], known: Mapping[Column, str]) -> dict[Column, str]:
     """A name for each column of values, in order of first use.
 
     Args:
-        found: the slots of a class.
+        found: the slots of a class or function.
         known: names for columns that mean something: block parameters, the channels that enter
             and leave.
     """

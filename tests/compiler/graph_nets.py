@@ -71,6 +71,26 @@ block DualPath(r, bw, inc, groups, stride=1, project=false) {
   }
 }
 """
+UNIT = """
+## A convolution that keeps the size, or divides it by its stride,
+## its normalisation, and an activation.
+block unit(c, k, stride=1, hard=false) {
+  conv(c, k, stride=stride, pad=k // 2, bias=false) -> bn
+  if hard { hardswish } else { relu }
+}
+block Gate(r) {
+  mul {
+    | identity
+    | { global_avgpool(keep=true) -> conv(r, 1) -> relu -> conv(@in.c, 1) -> sigmoid }
+  }
+}
+## Twice as wide in the middle.
+block GatedLayer(c, r) {
+  expand: unit(2*c, 3)
+  Gate(r)
+  project: conv(c, 1, bias=false) -> bn
+}
+"""
 
 SPECS = {
     "residual": CBN
@@ -237,6 +257,20 @@ arch Lanes {
                               | @e1 -> conv(2, 1) -> relu } -> cr(4, 1)
   mixed: add { | conv(4, 1) -> add { | identity | @e1 } | @u1 -> bn }
   out: conv(2, 1)
+}
+""",
+    "functions": UNIT
+    + """
+arch Functions {
+  input 3x16x18
+  stem: unit(4, 5, stride=2)
+  s1: GatedLayer(4, 2) -> unit(6, 1)
+  s2: repeat 2 { add { | GatedLayer(6, 3)
+                       | identity } }
+  s3: GatedLayer(5, 3) -> unit(6, 5)
+  s4: GatedLayer(7, 3) -> unit(8, 3, hard=true)
+  last: unit(9, 1, hard=true)
+  top: unit(7, 5, hard=true) -> linear(4)
 }
 """,
     "repeats": CR

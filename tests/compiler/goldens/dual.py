@@ -16,42 +16,44 @@ def chain(**links: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(links))
 
 
+def pre(
+    in_channels: int, c: int, k: int, stride: int = 1, padding: int = 0, groups: int = 1
+) -> nn.Sequential:
+    return chain(  # :3
+        bn=nn.BatchNorm2d(in_channels),
+        relu=nn.ReLU(inplace=True),
+        conv=nn.Conv2d(
+            in_channels,
+            c,
+            k,
+            stride=stride,
+            padding=padding,
+            groups=groups,
+            bias=False,
+        ),
+    )
+
+
 class DualPathProject(nn.Module):
     """channels [0, bw) are the residual path, the rest is dense."""
 
     def __init__(
         self,
         in_channels: int,
-        s_conv_out_channels: int,
+        s_c: int,
         stride: int,
         r: int,
         groups: int,
-        y_pre_3_conv_out_channels: int,
+        y_pre_3_c: int,
         bw: int,
     ) -> None:
         super().__init__()
         self.bw = bw
-        self.s = chain(  # :8
-            bn=nn.BatchNorm2d(in_channels),
-            relu=nn.ReLU(inplace=True),
-            conv=nn.Conv2d(in_channels, s_conv_out_channels, 1, stride=stride, bias=False),
-        )
+        self.s = pre(in_channels, s_c, 1, stride=stride)  # :8
         self.y = chain(  # :9
-            pre=chain(
-                bn=nn.BatchNorm2d(in_channels),
-                relu=nn.ReLU(inplace=True),
-                conv=nn.Conv2d(in_channels, r, 1, bias=False),
-            ),
-            pre_2=chain(
-                bn=nn.BatchNorm2d(r),
-                relu=nn.ReLU(inplace=True),
-                conv=nn.Conv2d(r, r, 3, stride=stride, padding=1, groups=groups, bias=False),
-            ),
-            pre_3=chain(
-                bn=nn.BatchNorm2d(r),
-                relu=nn.ReLU(inplace=True),
-                conv=nn.Conv2d(r, y_pre_3_conv_out_channels, 1, bias=False),
-            ),
+            pre=pre(in_channels, r, 1),
+            pre_2=pre(r, r, 3, stride=stride, padding=1, groups=groups),
+            pre_3=pre(r, y_pre_3_c, 1),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -66,32 +68,13 @@ class DualPathProject(nn.Module):
 class DualPath(nn.Module):
     """channels [0, bw) are the residual path, the rest is dense."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        r: int,
-        groups: int,
-        y_pre_3_conv_out_channels: int,
-        bw: int,
-    ) -> None:
+    def __init__(self, in_channels: int, r: int, groups: int, y_pre_3_c: int, bw: int) -> None:
         super().__init__()
         self.bw = bw
         self.y = chain(  # :9
-            pre=chain(
-                bn=nn.BatchNorm2d(in_channels),
-                relu=nn.ReLU(inplace=True),
-                conv=nn.Conv2d(in_channels, r, 1, bias=False),
-            ),
-            pre_2=chain(
-                bn=nn.BatchNorm2d(r),
-                relu=nn.ReLU(inplace=True),
-                conv=nn.Conv2d(r, r, 3, padding=1, groups=groups, bias=False),
-            ),
-            pre_3=chain(
-                bn=nn.BatchNorm2d(r),
-                relu=nn.ReLU(inplace=True),
-                conv=nn.Conv2d(r, y_pre_3_conv_out_channels, 1, bias=False),
-            ),
+            pre=pre(in_channels, r, 1),
+            pre_2=pre(r, r, 3, padding=1, groups=groups),
+            pre_3=pre(r, y_pre_3_c, 1),
         )
 
     def forward(self, x: Tensor) -> Tensor:

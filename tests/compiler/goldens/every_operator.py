@@ -29,6 +29,13 @@ def chain(**links: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(links))
 
 
+def cr(in_channels: int) -> nn.Sequential:
+    return chain(  # :10
+        conv=nn.Conv2d(in_channels, 2, 3, padding=1, bias=False),
+        relu=nn.ReLU(inplace=True),
+    )
+
+
 def marks(rows: tuple[str, ...]) -> list[list[int]]:
     """The cells of each row: X is 1."""
     return [[int(cell == "X") for cell in row] for row in rows]
@@ -176,19 +183,7 @@ class Every(nn.Module):
         )
         self.conv = nn.Conv2d(4, 4, 3, padding=(2, 1), dilation=2, groups=2)  # :19  4x16x10
         self.relu = nn.ReLU(inplace=True)  # :19  4x16x10
-        self.blocks = chain(  # :20  2x16x10
-            twice=chain(
-                cr=chain(
-                    conv=nn.Conv2d(4, 2, 3, padding=1, bias=False),
-                    relu=nn.ReLU(inplace=True),
-                ),
-                cr_2=chain(
-                    conv=nn.Conv2d(2, 2, 3, padding=1, bias=False),
-                    relu=nn.ReLU(inplace=True),
-                ),
-            ),
-            sigmoid=nn.Sigmoid(),
-        )
+        self.blocks = chain(twice=chain(cr=cr(4), cr_2=cr(2)), sigmoid=nn.Sigmoid())  # :20  2x16x10
         self.table1 = TableConv(  # :21  3x17x5
             2,
             (2, 3),

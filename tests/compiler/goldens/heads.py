@@ -16,6 +16,25 @@ def chain(**links: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(links))
 
 
+def cr(in_channels: int, c: int, k: int, stride: int = 1, pad: int = 0) -> nn.Sequential:
+    return chain(  # :1
+        conv=nn.Conv2d(in_channels, c, k, stride=stride, padding=pad),
+        relu=nn.ReLU(inplace=True),
+    )
+
+
+def aux_head() -> nn.Sequential:
+    return chain(  # :4
+        avgpool=nn.AvgPool2d(5, stride=3),
+        cr=cr(6, 4, 1),
+        flatten=nn.Flatten(),
+        linear=nn.Linear(64, 16),
+        relu=nn.ReLU(inplace=True),
+        dropout=nn.Dropout(0.7),
+        linear_2=nn.Linear(16, 5),
+    )
+
+
 class GlobalAvgPool(nn.Module):
     """The mean of each map."""
 
@@ -33,40 +52,12 @@ class Heads(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv1 = chain(  # :13  4x15x15
-            conv=nn.Conv2d(3, 4, 3, stride=2),
-            relu=nn.ReLU(inplace=True),
-        )
-        self.conv2 = chain(  # :14  6x15x15
-            conv=nn.Conv2d(4, 6, 3, padding=1),
-            relu=nn.ReLU(inplace=True),
-        )
-        self.aux1 = chain(  # :15  5
-            avgpool=nn.AvgPool2d(5, stride=3),
-            cr=chain(conv=nn.Conv2d(6, 4, 1), relu=nn.ReLU(inplace=True)),
-            flatten=nn.Flatten(),
-            linear=nn.Linear(64, 16),
-            relu=nn.ReLU(inplace=True),
-            dropout=nn.Dropout(0.7),
-            linear_2=nn.Linear(16, 5),
-        )
-        self.conv3 = chain(  # :16  8x15x15
-            cr=chain(conv=nn.Conv2d(6, 8, 3, padding=1), relu=nn.ReLU(inplace=True)),
-            dropout=nn.Dropout(0.1),
-        )
+        self.conv1 = cr(3, 4, 3, stride=2)  # :13  4x15x15
+        self.conv2 = cr(4, 6, 3, pad=1)  # :14  6x15x15
+        self.aux1 = aux_head()  # :15  5
+        self.conv3 = chain(cr=cr(6, 8, 3, pad=1), dropout=nn.Dropout(0.1))  # :16  8x15x15
         self.early = nn.Linear(1800, 2)  # :17  2
-        self.aux2 = chain(  # :18  5
-            AuxHead=chain(
-                avgpool=nn.AvgPool2d(5, stride=3),
-                cr=chain(conv=nn.Conv2d(6, 4, 1), relu=nn.ReLU(inplace=True)),
-                flatten=nn.Flatten(),
-                linear=nn.Linear(64, 16),
-                relu=nn.ReLU(inplace=True),
-                dropout=nn.Dropout(0.7),
-                linear_2=nn.Linear(16, 5),
-            ),
-            softmax=nn.Softmax(1),
-        )
+        self.aux2 = chain(AuxHead=aux_head(), softmax=nn.Softmax(1))  # :18  5
         self.gap = GlobalAvgPool()  # :19  8
         self.fc = nn.Linear(8, 5)  # :20  5
 

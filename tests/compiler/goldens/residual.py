@@ -15,17 +15,21 @@ def chain(**links: nn.Module) -> nn.Sequential:
     return nn.Sequential(OrderedDict(links))
 
 
+def cbn(in_channels: int, c: int, k: int, stride: int = 1, padding: int = 0) -> nn.Sequential:
+    return chain(  # :3
+        conv=nn.Conv2d(in_channels, c, k, stride=stride, padding=padding, bias=False),
+        bn=nn.BatchNorm2d(c),
+    )
+
+
 class Basic(nn.Module):
     """Two 3x3 convolutions and a shortcut."""
 
     def __init__(self, w: int) -> None:
         super().__init__()
-        self.cbn = chain(conv=nn.Conv2d(w, w, 3, padding=1, bias=False), bn=nn.BatchNorm2d(w))  # :9
+        self.cbn = cbn(w, w, 3, padding=1)  # :9
         self.relu = nn.ReLU(inplace=True)  # :9
-        self.cbn_2 = chain(  # :9
-            conv=nn.Conv2d(w, w, 3, padding=1, bias=False),
-            bn=nn.BatchNorm2d(w),
-        )
+        self.cbn_2 = cbn(w, w, 3, padding=1)  # :9
         self.relu_2 = nn.ReLU(inplace=True)  # :12
 
     def forward(self, x: Tensor) -> Tensor:
@@ -42,19 +46,10 @@ class BasicProject(nn.Module):
 
     def __init__(self, in_channels: int, w: int) -> None:
         super().__init__()
-        self.cbn = chain(  # :9
-            conv=nn.Conv2d(in_channels, w, 3, stride=2, padding=1, bias=False),
-            bn=nn.BatchNorm2d(w),
-        )
+        self.cbn = cbn(in_channels, w, 3, stride=2, padding=1)  # :9
         self.relu = nn.ReLU(inplace=True)  # :9
-        self.cbn_2 = chain(  # :9
-            conv=nn.Conv2d(w, w, 3, padding=1, bias=False),
-            bn=nn.BatchNorm2d(w),
-        )
-        self.proj = chain(  # :10
-            conv=nn.Conv2d(in_channels, w, 1, stride=2, bias=False),
-            bn=nn.BatchNorm2d(w),
-        )
+        self.cbn_2 = cbn(w, w, 3, padding=1)  # :9
+        self.proj = cbn(in_channels, w, 1, stride=2)  # :10
         self.relu_2 = nn.ReLU(inplace=True)  # :12
 
     def forward(self, x: Tensor) -> Tensor:
@@ -84,10 +79,7 @@ class ResNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = chain(  # :21  8x17x15
-            cbn=chain(
-                conv=nn.Conv2d(3, 8, 7, stride=2, padding=3, bias=False),
-                bn=nn.BatchNorm2d(8),
-            ),
+            cbn=cbn(3, 8, 7, stride=2, padding=3),
             relu=nn.ReLU(inplace=True),
         )
         self.pool1 = nn.MaxPool2d(3, stride=2, padding=1)  # :22  8x9x8
