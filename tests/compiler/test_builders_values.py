@@ -243,6 +243,11 @@ def test_every_operator_that_is_a_module_has_a_row_here():
         ("l2pool(2)", "3x8x8", "L2Pool((2, 2), (2, 2))"),
         ("l2pool(3, stride=2, pad=1)", "3x8x8", "L2Pool((3, 3), (2, 2), (1, 1, 1, 1))"),
         ("l2pool(2, ceil=true)", "3x8x8", "CeilL2Pool((2, 2), (2, 2))"),
+        (
+            "avgpool(3, stride=2, pad=[0, 1, 0, 0], ceil=true)",
+            "3x8x8",
+            "CeilPaddedAvgPool2d((0, 0, 0, 1), (3, 3), (2, 2), count_include_pad=False)",
+        ),
         ("leaky_relu", "3", "nn.LeakyReLU()"),
         ("leaky_relu(slope=0.2)", "3", "nn.LeakyReLU(negative_slope=0.2)"),
         ("elu", "3", "nn.ELU()"),
