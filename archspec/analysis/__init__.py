@@ -16,7 +16,7 @@ from archspec.analysis.explain import (
     summary,
 )
 from archspec.analysis.feature_split import FeatureSplit, feature_split
-from archspec.analysis.input_range import InputRange, Question, SideRange, input_range
+from archspec.analysis.input_range import InputRange, SideRange, input_range, input_ranges
 from archspec.analysis.layer_pattern import LayerPattern, layer_pattern
 from archspec.analysis.memory import EXCLUDES, Memory, largest_batch
 from archspec.analysis.metric import OPTIMIZER_SLOTS, Metric, Quantity, Setup
@@ -25,6 +25,7 @@ from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import Axis, ReceptiveField
 from archspec.analysis.report import Report, analyze
 from archspec.analysis.rows import BYS, DETAILS, By, Detail, Row, ranked
+from archspec.analysis.side_rules import Question
 from archspec.analysis.views import VIEWS, View
 from archspec.analysis.zoo import Entry, zoo_entries
 
@@ -76,6 +77,7 @@ __all__ = [
     "feature_split",
     "idle_allows",
     "input_range",
+    "input_ranges",
     "largest_batch",
     "layer_pattern",
     "place",

@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, get_args
 
 from archspec.analysis.alignment import align, content
-from archspec.analysis.input_range import InputRange, Question, input_range
+from archspec.analysis.input_range import InputRange, input_range
 from archspec.analysis.numbers import UNITS
+from archspec.analysis.side_rules import Question
 from archspec.schema import show
 
 if TYPE_CHECKING:
@@ -309,8 +310,8 @@ def _totals(old: Report, new: Report) -> Iterator[Total]:
     for metric, unit in WHOLE:
         yield Total(metric, unit, _whole(old, metric), _whole(new, metric))
     for question in get_args(Question):
-        ranges = (_sides(input_range(report.graph, question)) for report in (old, new))
-        yield Total(f"input.{question}", "pixels", *ranges)
+        ranges = (input_range(each.graph, question, each.setup.mode) for each in (old, new))
+        yield Total(f"input.{question}", "pixels", *map(_sides, ranges))
 
 
 def _sides(found: InputRange | None) -> InputRange | None:

@@ -1,33 +1,43 @@
 """Which sides of the input the network takes.
 
-Two questions: `build` asks at which sides the spec elaborates, where a dense layer counts its
-inputs anew; `run` asks what the compiled module takes, whose dense layers are as wide, and whose
-margins for `same` as large, as the declared input made them. Rows and columns are answered apart,
-the other side as declared.
+Two questions: `build` asks at which sides the spec elaborates, heads and all, where a dense layer
+counts its inputs anew; `run` asks what the compiled module takes, whose dense layers and unshared
+kernels are as many, and whose margins for `same` as wide, as the declared input made them. It
+calls what its outputs rest on; heads of the training phase in training only. Rows and columns are
+answered apart, the other side as declared; so is each of several inputs.
 
-Going backwards every window tells the sides it needs, which is necessary; going forwards from the
-smallest one over a period tells which of them the merges take too.
+Every operator bounds its side by a strip between two parallel lines, which tells the sides that
+are worth trying; these are tried, all together. The declared side is one of those that fit, by
+definition.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import partial
-from math import inf, lcm
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from itertools import groupby
+from math import ceil, floor, inf
+from typing import TYPE_CHECKING, TypeVar
 
-from archspec.ops import AdaptiveAvgPool, Mul, ShapeError
+from archspec.analysis.side_rules import (
+    Constant,
+    MisfitError,
+    Question,
+    Rule,
+    rule_of,
+    side,
+)
+from archspec.analysis.strips import ENTRY, FREE, Strip
+from archspec.errors import ArchError
+from archspec.schema import Pending
 
 if TYPE_CHECKING:
-    from archspec.graph import Graph, Node
-    from archspec.ops import Op, Shape, Window
+    from collections.abc import Callable, Iterator, Sequence
 
-Question = Literal["build", "run"]
-MAX_PERIOD = 256  # sides tried one by one to tell which of a range are admissible
-_Demand = tuple[float, float]  # the fewest and the most rows wanted; inf for no end
-_ANY: _Demand = (1, inf)
+    from archspec.analysis.strips import Limits
+    from archspec.graph import Graph, Node
+    from archspec.ops import Mode, Shape
+
+MOST_SIDES = 32_768  # that are tried; a range that needs more of them is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class SideRange:
         largest: None where there is no upper end.
         period: after which the pattern of admissible sides repeats; 1 if all of the range are.
         residues: the sides that do, modulo `period`.
+        exceptions: the sides of the range for which the pattern tells the opposite.
         binds_below: the node that fails one below the smallest; "" at a side of 1.
         binds_above: the node that fails one above the largest; "" without an upper end.
     """
@@ -46,21 +57,47 @@ class SideRange:
     largest: int | None
     period: int = 1
     residues: tuple[int, ...] = (0,)
+    exceptions: tuple[int, ...] = ()
     binds_below: str = ""
     binds_above: str = ""
 
+    def takes(self, side: int) -> bool:
+        """Whether it is one of them.
+
+        >>> SideRange(16, None, 16).takes(40)
+        False
+        """
+        inside = self.smallest <= side <= (self.largest or side)
+        return inside and self._is_regular(side) != (side in self.exceptions)
+
+    def _is_regular(self, side: int) -> bool:
+        return side % self.period in self.residues
+
     def __str__(self) -> str:
-        """`29 and more`, `32..35`, `multiples of 16 from 16`.
+        """`29 and more`, `32..35`, `multiples of 16, 16 and more`, `8..31 without 16..23`.
 
         >>> str(SideRange(227, 258))
         '227..258'
         """
+        if self.smallest == self.largest:
+            return str(self.smallest)
         ends = f"{self.smallest}..{self.largest}" if self.largest else f"{self.smallest} and more"
-        if self.period == 1 or self.smallest == self.largest:
-            return str(self.smallest) if self.smallest == self.largest else ends
-        if self.residues == (0,):
-            return f"multiples of {self.period}, {ends}"
-        return f"{ends}, modulo {self.period}: {', '.join(map(str, self.residues))}"
+        if self.period > 1 and self.residues == (0,):
+            ends = f"multiples of {self.period}, {ends}"
+        elif self.period > 1:
+            ends = f"{ends}, modulo {self.period}: {', '.join(map(str, self.residues))}"
+        missing = _runs(side for side in self.exceptions if self._is_regular(side))
+        more = _runs(side for side in self.exceptions if not self._is_regular(side))
+        return f"{ends}{missing and f' without {missing}'}{more and f', also {more}'}"
+
+
+def _runs(sides: Iterator[int]) -> str:
+    """`3, 16..23`: neighbours are joined."""
+    found = []
+    for _, group in groupby(enumerate(sides), lambda item: item[1] - item[0]):
+        run = [side for _, side in group]
+        found.append(f"{run[0]}..{run[-1]}" if len(run) > 1 else str(run[0]))
+    return ", ".join(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +108,68 @@ class InputRange:
     width: SideRange
 
 
-def input_range(graph: Graph, question: Question) -> InputRange | None:
-    """The sides at which the network builds or runs; heads of the training phase are left out.
+def input_range(graph: Graph, question: Question, mode: Mode = "eval") -> InputRange | None:
+    """The sides of its one input at which the network builds, or runs in this mode.
 
-    None for a network without one input map, or with nodes of unknown shape.
+    None for a network of several inputs or without a map, with nodes of unknown shape, or where
+    more than `MOST_SIDES` had to be tried.
     """
-    shape = graph.input.output
-    if len(graph.inputs) > 1 or shape is None or len(shape) != 3:
-        return None
-    if any(node.io is None for node in graph.nodes.values()):
-        return None
-    nodes = _Nodes.of(graph)
-    height = _side(graph, nodes, question, 0)
-    width = height if all(map(_is_square, nodes.models)) else _side(graph, nodes, question, 1)
-    return InputRange(height, width)
+    ranges = input_ranges(graph, question, mode)
+    return ranges.get(graph.input.path) if len(graph.inputs) == 1 else None
+
+
+def input_ranges(graph: Graph, question: Question, mode: Mode = "eval") -> dict[str, InputRange]:
+    """The sides of each input by its name, while the others have their declared ones.
+
+    Those of which `input_range` would not tell any are left out; where arguments follow the
+    size of a map (`avgpool(in.h)`), nobody knows at which others the spec builds.
+    """
+    every = graph.nodes.values()
+    if any(node.io is None for node in every):
+        return {}
+    if question == "build" and any(node.bound and _follows_sides(graph, node) for node in every):
+        return {}
+    called = graph.nodes if question == "build" else _called(graph, mode)
+    nodes = _Nodes.of(tuple(node for path, node in graph.nodes.items() if path in called))
+    alike = all(map(_is_square, nodes.models))
+    found = {}
+    for entry in graph.inputs:
+        if len(entry.output or ()) != 3:
+            continue
+        height = _side(entry, nodes, question, 0)
+        width = height if alike else _side(entry, nodes, question, 1)
+        if height and width:
+            found[entry.path] = InputRange(height, width)
+    return found
+
+
+def _follows_sides(graph: Graph, node: Node) -> bool:
+    """Whether other sides would give the operator other arguments, or none."""
+    assert isinstance(node.spec.op, Pending), "an operator is bound where its arguments wait"
+
+    def larger(path: str) -> Shape:
+        maps, *sides = graph[path].output or ()
+        return (maps, *(side + 1 for side in sides))
+
+    try:
+        return node.spec.op.bound(larger) != node.op
+    except ArchError:
+        return True
+
+
+def _called(graph: Graph, mode: Mode) -> set[str]:
+    """Paths of the nodes a module calls: what its outputs rest on, and in training all heads."""
+    heads = (head for head in graph.spec.heads if mode == "train" or head.phase == "always")
+    found = {*graph.spec.outputs, *(head.output for head in heads)}
+    for path in reversed(graph.nodes):
+        if path in found:
+            found.update(graph[path].inputs)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Nodes:
-    """The nodes that run in evaluation too, and of each kind of them one.
+    """The nodes in question, and of each kind of them one.
 
     Instances of a block share their operators and often their shapes; what follows from these is
     worked out once a kind.
@@ -100,9 +180,8 @@ class _Nodes:
     models: tuple[Node, ...]
 
     @classmethod
-    def of(cls, graph: Graph) -> _Nodes:
-        training = {head.name for head in graph.spec.heads if head.phase == "train"}
-        every = tuple(node for node in graph.nodes.values() if node.spec.head not in training)
+    def of(cls, every: tuple[Node, ...]) -> _Nodes:
+        """These nodes, with their kinds."""
         numbers: dict[object, int] = {}
         models: dict[int, Node] = {}
         kinds = []
@@ -129,244 +208,133 @@ def _is_square(node: Node) -> bool:
     return window.pad[:2] == window.pad[2:] and all(one == other for one, other in pairs)
 
 
-def _side(graph: Graph, nodes: _Nodes, question: Question, axis: int) -> SideRange:
-    low, high = _demanded(graph.input.path, nodes, question, axis)
-    period = _period(nodes, axis)
-    fails = _Trials(nodes, tuple(_rule(model, question, axis) for model in nodes.models), period)
-    declared = (graph.input.output or ())[axis + 1]  # fits, so the search ends there
-    smallest = next(side for side in range(int(low), declared + 1) if not fails.at(side))
-    largest = None if high == inf else int(high)
-    while largest is not None and fails.at(largest):
-        largest -= 1
-    end = smallest + period if largest is None else min(largest + 1, smallest + period)
-    fitting = [side for side in range(smallest, end) if not fails.at(side)]
-    every = len(fitting) == end - smallest
-    return SideRange(
-        smallest,
-        largest,
-        1 if every else period,
-        (0,) if every else tuple(sorted({side % period for side in fitting})),
-        fails.at(smallest - 1) if smallest > 1 else "",
-        "" if largest is None else fails.at(largest + 1),
-    )
-
-
-def _period(nodes: _Nodes, axis: int) -> int:
-    """The fewest input pixels that shift every map by whole outputs, capped."""
-    steps = [_step(model, axis) for model in nodes.models]
-    jumps: dict[str, Fraction] = {}  # input pixels between outputs; of maps whose side follows
-    for node, kind in zip(nodes.every, nodes.kinds, strict=True):
-        before = next((jumps[source] for source in node.inputs if source in jumps), None)
-        step = steps[kind]
-        if not node.inputs:
-            jumps[node.path] = Fraction(1)
-        elif before is not None and step is not None:
-            jumps[node.path] = before if step == 1 else before * step
-    return min(lcm(*{jump.numerator for jump in jumps.values()}), MAX_PERIOD)
-
-
-def _step(node: Node, axis: int) -> Fraction | None:
-    """Inputs between what neighbouring outputs of a node see; None where sides do not follow."""
-    if not node.inputs or _gathers(node):
+def _side(entry: Node, nodes: _Nodes, question: Question, axis: int) -> SideRange | None:
+    fold = _Fold(entry.path, nodes, question, axis)
+    limits, declared = _limits(fold), side(entry.output or (), axis)
+    low = max(min(ceil(limits.low), declared), 1)
+    regular = max(ceil(limits.regular), low)
+    end = regular + limits.period if limits.high == inf else max(floor(limits.high), declared) + 1
+    if end - low > MOST_SIDES:
         return None
-    assert node.io is not None, "the caller knows the shapes"
-    sight, window = node.op.sight(node.io.x), node.op.window(node.io.x)
-    if sight is not None:
-        return Fraction(sight.step[axis])
-    return Fraction(window.stride[axis]) if window else Fraction(1)
+    trials = _Trials(fold, range(max(low - 1, 1), end + 1))  # and one before and behind
+    fitting = {size for size in range(low, end) if trials.takes(size)} | {declared}
+    again = {size for size in fitting if regular <= size < end} if limits.high == inf else set()
+    smallest, largest = min(fitting), None if again else max(fitting)
+    stop = regular if largest is None else largest + 1  # of what need not be regular
+    sample = range(smallest, stop) if largest else range(regular, end)
+    period, residues = _pattern(again or fitting, sample, limits.period)
+    odd = (
+        size for size in range(smallest, stop) if (size % period in residues) != (size in fitting)
+    )
+    below = trials.failing(smallest - 1)
+    above = trials.failing(largest + 1) if largest else ""
+    return SideRange(smallest, largest, period, residues, tuple(odd), below, above)
 
 
-# --- backwards: what each node needs --------------------------------------------------------------
+def _pattern(fitting: set[int], sample: range, period: int) -> tuple[int, tuple[int, ...]]:
+    """The shortest period, and its residues, that tell which of the sample fit; 1 if none does."""
+    for shorter in (step for step in range(1, period + 1) if period % step == 0):
+        residues = {size % shorter for size in fitting}
+        if sum(size % shorter in residues for size in sample) == len(fitting):
+            return shorter, tuple(sorted(residues))
+    return 1, (0,)
 
 
-def _demanded(entry: str, nodes: _Nodes, question: Question, axis: int) -> _Demand:
-    """The interval of sides that every window and dense layer admits by itself."""
-    wanted: dict[str, _Demand] = {}
-    known: dict[tuple[int, _Demand], _Demand] = {}  # what a kind needs for what is wanted of it
-    for node, kind in zip(reversed(nodes.every), reversed(nodes.kinds), strict=True):
-        mine = wanted.get(node.path, _ANY)
-        if node.inputs and (kind, mine) not in known:
-            known[kind, mine] = _before(node, mine, question, axis)
-        for source in node.inputs:
-            low, high = known[kind, mine]
-            was = wanted.get(source, _ANY)
-            wanted[source] = (max(low, was[0]), min(high, was[1]))
-    return wanted.get(entry, _ANY)
+_T = TypeVar("_T")
 
 
-def _before(node: Node, wanted: _Demand, question: Question, axis: int) -> _Demand:
-    """The sides of the input with which a node gives what is wanted of it."""
-    assert node.io is not None, "the caller knows the shapes"
-    x = node.io.x
-    if len(x) != 3:
-        return _ANY
-    if _freezes(node) and question == "run":
-        return (x[axis + 1], x[axis + 1])
-    if _gathers(node):
-        return _ANY
-    window, (low, high) = _window(node, question), wanted
-    if node.op.sight(x) is not None:
-        most = inf if high == inf else _most(node, axis, int(high))
-        return (_most(node, axis, int(low) - 1) + 1, most)
-    if window is None:
-        return wanted
-    fewest = window.fewest(axis, int(low))
-    return (fewest, inf if high == inf else window.fewest(axis, int(high) + 1) - 1)
+class _Fold:
+    """The network as rules along one axis of one input; equal steps are worked out once."""
+
+    def __init__(self, entry: str, nodes: _Nodes, question: Question, axis: int) -> None:
+        self.entry, self.nodes = entry, nodes
+        alike: dict[Rule, Rule] = {}  # one object a rule, so that it can be told by its id
+        rules = (_rule(model, question, axis) for model in nodes.models)
+        self.rules = [alike.setdefault(rule, rule) for rule in rules]
+
+    def values(
+        self, start: _T, made: Callable[[Rule, tuple[_T, ...]], _T]
+    ) -> Iterator[tuple[Node, _T]]:
+        """What becomes of `start`, node by node."""
+        numbers: dict[_T, int] = {start: 0}  # a number for each value: they are long to compare
+        values = [start]
+        at: dict[str, int] = {}
+        known: dict[tuple[int, tuple[int, ...]], int] = {}
+        for node, kind in zip(self.nodes.every, self.nodes.kinds, strict=True):
+            rule = self.rules[kind]
+            key = id(rule), tuple([at[source] for source in node.inputs])
+            if node.path == self.entry:
+                number = 0
+            elif key in known:
+                number = known[key]
+            else:
+                value = made(rule, tuple([values[entering] for entering in key[1]]))
+                number = known[key] = numbers.setdefault(value, len(values))
+                if number == len(values):
+                    values.append(value)
+            at[node.path] = number
+            yield node, values[number]
 
 
-def _most(node: Node, axis: int, outputs: int) -> int:
-    """The largest side of which an operator that enlarges its map makes no more than these."""
-    assert node.io is not None, "the caller knows the shapes"
-    x = node.io.x
-
-    def made(side: int) -> int:
-        try:
-            return _inferred(node.op, x, axis, (side,))
-        except ShapeError:
-            return 0
-
-    end = 1
-    while made(end) <= outputs:
-        end *= 2
-    return bisect_right(range(1, end), outputs, key=made)
+def _rule(node: Node, question: Question, axis: int) -> Rule:
+    """The rule of a node; an input that is not asked for keeps its declared side."""
+    return rule_of(node, question, axis) if node.inputs else Constant(side(node.output or (), axis))
 
 
-def _slides(node: Node) -> bool:
-    """Whether its outputs follow its inputs, one by one or by a window that stays as it is."""
-    assert node.io is not None, "the caller knows the shapes"
-    return not _gathers(node) and node.op.sight(node.io.x) is None
+def _limits(fold: _Fold) -> Limits:
+    """What all nodes ask of the side."""
+    found = FREE
+
+    def made(rule: Rule, strips: tuple[Strip, ...]) -> Strip:
+        nonlocal found
+        values = [strip.value for strip in strips if strip.value is not None]
+        if len(values) == len(strips):
+            return Strip.constant(rule.made(tuple(values)))
+        found &= rule.limits(strips)
+        return rule.strip(strips)
+
+    for _ in fold.values(ENTRY, made):
+        pass
+    return found
 
 
-def _gathers(node: Node) -> bool:
-    """Whether it takes maps of any side."""
-    assert node.io is not None, "the caller knows the shapes"
-    whole = isinstance(node.op, AdaptiveAvgPool) or node.op.whole_input
-    return whole or len(node.io.output) != 3
-
-
-def _window(node: Node, question: Question) -> Window | None:
-    """Its window; a compiled one has the pads that `same` means at the declared size."""
-    assert node.io is not None, "the caller knows the shapes"
-    window = node.op.window(node.io.x)
-    return replace(window, same=False) if window and question == "run" else window
-
-
-def _freezes(node: Node) -> bool:
-    """Whether it makes a vector of as many units as the map has elements."""
-    return node.op.role == "dense" or node.op.name == "flatten"
-
-
-# --- forwards: what merges take too ---------------------------------------------------------------
-
-
-_Rule = partial[int]  # takes the sides of the inputs, gives that of the output; 0 without a map
-_Sides = tuple[int | None, ...]  # of one map, for every side tried; None where a node failed
+_Row = tuple[int | None, ...]  # of one map, for every side tried; None where a node failed
 
 
 class _Trials:
-    """What becomes of sides of the input; as many as a period has are tried together."""
+    """What becomes of sides of the input, all of them together."""
 
-    def __init__(self, nodes: _Nodes, rules: tuple[_Rule, ...], period: int) -> None:
-        self.nodes = nodes
-        alike: dict[tuple[object, ...], _Rule] = {}  # whatever the maps, one rule is enough
-        self.rules = tuple(alike.setdefault((rule.func, *rule.args), rule) for rule in rules)
-        self.together = period + 2  # and one before and behind
-        self.known: dict[int, str] = {}
+    def __init__(self, fold: _Fold, sides: range) -> None:
+        self.sides = sides
+        start: _Row = tuple(sides)
+        self.rows = tuple(fold.values(start, self._row))
+        self.distinct = {id(row): row for _, row in self.rows}.values()
 
-    def at(self, side: int) -> str:
-        """The first node that does not take its inputs; "" if none."""
-        if side not in self.known:
-            start = max(side - 1, 1)
-            self._try(tuple(range(start, start + self.together)))
-        return self.known[side]
+    def _row(self, rule: Rule, rows: tuple[_Row, ...]) -> _Row:
+        """What a rule makes of all sides."""
+        if not rows:
+            return (rule.made(()),) * len(self.sides)
+        return tuple([_tried(rule, sides) for sides in zip(*rows, strict=True)])
 
-    def _try(self, sides: tuple[int, ...]) -> None:
-        rows: dict[str, _Sides] = {}
-        made: dict[tuple[_Rule, tuple[_Sides, ...]], _Sides] = {}
-        failing = dict.fromkeys(sides, "")
-        for node, kind in zip(self.nodes.every, self.nodes.kinds, strict=True):
-            if not node.inputs:
-                rows[node.path] = sides
-                continue
-            entering = tuple(rows[source] for source in node.inputs)
-            rule = self.rules[kind]
-            row = made.get((rule, entering))
-            if row is None:
-                columns = zip(*entering, strict=True)
-                row = made[rule, entering] = tuple(_tried(rule, column) for column in columns)
-            rows[node.path] = row
-            if None in row:
-                for side, left in zip(sides, row, strict=True):
-                    failing[side] = failing[side] or ("" if left is not None else node.path)
-        self.known |= failing
+    def takes(self, side: int) -> bool:
+        """Whether every node does."""
+        place = side - self.sides.start
+        return all(row[place] is not None for row in self.distinct)
+
+    def failing(self, side: int) -> str:
+        """The first node that does not; "" if all do, or it was not tried."""
+        if side not in self.sides:
+            return ""
+        place = side - self.sides.start
+        return next((node.path for node, row in self.rows if row[place] is None), "")
 
 
-def _tried(rule: _Rule, sides: tuple[int | None, ...]) -> int | None:
+def _tried(rule: Rule, sides: Sequence[int | None]) -> int | None:
     """What a rule makes of sides; None if they do not fit, or did not before."""
-    if None in sides:
+    known = tuple(each for each in sides if each is not None)
+    if len(known) < len(sides):
         return None
     try:
-        return rule(sides)
-    except (ValueError, ShapeError):
+        return rule.made(known)
+    except MisfitError:
         return None
-
-
-def _rule(node: Node, question: Question, axis: int) -> _Rule:
-    assert node.io is not None, "the caller knows the shapes"
-    x = node.io.x if node.inputs else ()
-    if len(x) != 3:
-        return partial(_no_map)
-    if _freezes(node):
-        return partial(_frozen, x[axis + 1] if question == "run" else 0)
-    if len(node.inputs) > 1:
-        return partial(_equal, isinstance(node.op, Mul))
-    window = _window(node, question)
-    if _slides(node) and window is None:
-        return partial(_unchanged)
-    if _slides(node) and window is not None and node.op.role in ("conv", "pool"):
-        return partial(_slid, window, axis)
-    return partial(_inferred, node.op, x, axis)
-
-
-def _no_map(sides: tuple[int, ...]) -> int:
-    del sides
-    return 0
-
-
-def _unchanged(sides: tuple[int, ...]) -> int:
-    return sides[0]
-
-
-def _frozen(declared: int, sides: tuple[int, ...]) -> int:
-    if declared and sides[0] != declared:
-        raise ValueError
-    return 0
-
-
-def _equal(broadcasts: bool, sides: tuple[int, ...]) -> int:  # noqa: FBT001 - bound by partial
-    largest = max(sides)
-    if any(side != largest and not (broadcasts and side == 1) for side in sides):
-        raise ValueError
-    return largest
-
-
-def _slid(window: Window, axis: int, sides: tuple[int, ...]) -> int:
-    """The side of the output, without the arithmetic that `Window.side` keeps for people."""
-    size, stride = sides[0], window.stride[axis]
-    if window.same:
-        return -(-size // stride)
-    near, far = window.pad[2 * axis], window.pad[2 * axis + 1]
-    reach = size + near + far - window.extent[axis]
-    out = (-(-reach // stride) if window.ceil else reach // stride) + 1
-    if window.ceil and (out - 1) * stride >= size + near:
-        out -= 1
-    if out < 1:
-        raise ValueError
-    return out
-
-
-def _inferred(op: Op, x: Shape, axis: int, sides: tuple[int, ...]) -> int:
-    """Whatever the operator itself says of a map with this side. Raises ShapeError."""
-    shape = (x[0], sides[0], x[2]) if axis == 0 else (x[0], x[1], sides[0])
-    output = op.output(shape)
-    return output[axis + 1] if len(output) == 3 else 0

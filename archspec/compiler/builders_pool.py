@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from operator import gt
-
 from archspec.compiler import prelude
-from archspec.compiler.expression import Call, pair
+from archspec.compiler.expression import Call, Definition, pair
 from archspec.compiler.modules import (
     Module,
     Place,
     around,
     build,
     call,
-    cannot,
     even,
     fan_in,
     frozen,
@@ -23,7 +20,6 @@ from archspec.ops import (
     AvgPool,
     GlobalAvgPool,
     GlobalMaxPool,
-    Io,
     L2Pool,
     MaxPool,
     Subsample,
@@ -41,22 +37,24 @@ def subsample(op: Subsample, place: Place) -> Module:
 
 @build.register(MaxPool)
 def maxpool(op: MaxPool, place: Place) -> Module:
-    """`nn.MaxPool2d`, or the prelude's class for uneven padding."""
-    window, options = op.window(place.io.x), _steps(op)
+    """`nn.MaxPool2d`, or a class of the prelude for uneven padding."""
+    window = op.window(place.io.x)
     if even(window.pad):
         more = {"padding": padding(window.pad), "ceil_mode": str(op.ceil)}
-        return Module(call("nn.MaxPool2d", pair(op.k), **options, **more))
-    edges = around(_filled(window, place.io).pad)
+        return Module(call("nn.MaxPool2d", pair(op.k), **_steps(op), **more))
+    if op.ceil:
+        return Module(_rounded_up(prelude.CEIL_PADDED_MAX_POOL, op, window))
     padded = prelude.PADDED_MAX_POOL
-    return Module(call(padded, edges, pair(op.k), like="nn.MaxPool2d", **options))
+    return Module(call(padded, around(window.pad), pair(op.k), like="nn.MaxPool2d", **_steps(op)))
 
 
 @build.register(AvgPool)
 def avgpool(op: AvgPool, place: Place) -> Module:
-    """`nn.AvgPool2d`, or the prelude's class for uneven padding."""
+    """`nn.AvgPool2d`, or a class of the prelude for uneven padding."""
     window, options = op.window(place.io.x), _steps(op)
     if not any(window.pad):
         return Module(call("nn.AvgPool2d", pair(op.k), **options, ceil_mode=str(op.ceil)))
+    counted = ("count_include_pad", str(op.count_pad))  # written even where it is the default
     if even(window.pad):
         made = call(
             "nn.AvgPool2d",
@@ -65,24 +63,28 @@ def avgpool(op: AvgPool, place: Place) -> Module:
             padding=padding(window.pad),
             ceil_mode=str(op.ceil),
         )
-        counted = ("count_include_pad", str(op.count_pad))  # written even where it is the default
         return Module(Call(made.function, made.arguments, (*made.options, counted)))
-    filled = _filled(window, place.io)
-    if op.count_pad and any(map(gt, filled.pad, window.pad)):
-        message = "a mean over unequal padding that rounds up cannot be compiled"
-        raise cannot(place, message, "leave out `count_pad` or `ceil`, or pad all sides alike")
+    if op.ceil:
+        return Module(_rounded_up(prelude.CEIL_PADDED_AVG_POOL, op, window, counted))
     options["count_include_pad"] = str(op.count_pad)
-    edges = around((window if op.count_pad else filled).pad)
     padded = prelude.PADDED_AVG_POOL
-    return Module(call(padded, edges, pair(op.k), like="nn.AvgPool2d", **options))
+    return Module(call(padded, around(window.pad), pair(op.k), like="nn.AvgPool2d", **options))
 
 
 @build.register(L2Pool)
 def l2pool(op: L2Pool, place: Place) -> Module:
-    """`L2Pool` of the prelude; zeros around add nothing to a sum of squares."""
-    pad = _filled(op.window(place.io.x), place.io).pad
+    """A class of the prelude; zeros around add nothing to a sum of squares."""
+    pad = op.window(place.io.x).pad
     edges = (around(pad),) if any(pad) else ()
-    return Module(Call(prelude.L2_POOL, (str(op.k), str(op.stride), *edges)))
+    pool = prelude.CEIL_L2_POOL if op.ceil else prelude.L2_POOL
+    return Module(Call(pool, (str(op.k), str(op.stride), *edges)))
+
+
+def _rounded_up(
+    pool: Definition, op: MaxPool | AvgPool, window: Window, *options: tuple[str, str]
+) -> Call:
+    """A pool over uneven padding that finds its last windows for any size of the map."""
+    return Call(pool, (around(window.pad), str(op.k), str(op.stride)), options)
 
 
 @build.register(GlobalAvgPool)
@@ -113,18 +115,3 @@ def adaptive_avgpool(op: AdaptiveAvgPool, place: Place) -> Module:
 def _steps(op: MaxPool | AvgPool) -> dict[str, str]:
     """The stride; torch's default is the window itself."""
     return {"stride": "None" if op.stride == op.k else pair(op.stride)}
-
-
-def _filled(window: Window, io: Io) -> Window:
-    """The window with far padding as wide as its last position needs.
-
-    So a pool that rounds up becomes one that rounds down; without `ceil` nothing changes.
-    """
-    if not window.ceil:
-        return window
-    far = []
-    for axis in (0, 1):
-        reach = (io.output[axis + 1] - 1) * window.stride[axis] + window.extent[axis]
-        far.append(max(reach - io.x[axis + 1] - window.pad[2 * axis], 0))
-    pad = (window.pad[0], far[0], window.pad[2], far[1])
-    return Window(window.kernel, window.stride, pad, window.dilation, ceil=False)

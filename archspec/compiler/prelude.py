@@ -49,6 +49,52 @@ PADDED_AVG_POOL = Definition(
     imports=("torch", "F"),
 )
 
+CEIL_PADDING = Definition(
+    "ceil_padding",
+    '''\
+def ceil_padding(
+    x: Tensor, padding: tuple[int, ...], kernel: tuple[int, int], stride: tuple[int, int]
+) -> tuple[int, ...]:
+    """Padding (left, right, top, bottom) as far as the last windows need, which may hang over."""
+    edges: tuple[int, ...] = ()
+    for axis in (1, 0):
+        size, (near, far) = x.shape[2 + axis], padding[2 - 2 * axis : 4 - 2 * axis]
+        reach = size + near + far - kernel[axis]
+        windows = min(-(-reach // stride[axis]) + 1, -(-(size + near) // stride[axis]))
+        last = (windows - 1) * stride[axis] + kernel[axis]
+        edges += (near, max(last - size - near, 0))
+    return edges
+''',
+    kind="function",
+)
+_EDGES = "ceil_padding(x, self.around, self.kernel_size, self.stride)"
+CEIL_PADDED_MAX_POOL = Definition(
+    "CeilPaddedMaxPool2d",
+    PADDED_MAX_POOL.text.replace("then BASE", "a last window may hang over").replace(
+        "        return super().forward(F.pad(x, self.around,",
+        f"""\
+        edges = {_EDGES}
+        return super().forward(F.pad(x, edges,""",
+    ),
+    imports=("F",),
+    needs=(CEIL_PADDING,),
+)
+CEIL_PADDED_AVG_POOL = Definition(
+    "CeilPaddedAvgPool2d",
+    PADDED.replace("BASE", "nn.AvgPool2d").replace(
+        "        return super().forward(F.pad(x, self.around))",
+        f"""\
+        edges = {_EDGES}
+        counts = float(self.count_include_pad)
+        inside = F.pad(torch.ones_like(x[:1, :1]), self.around, value=counts)
+        hanging = tuple(edge - margin for edge, margin in zip(edges, self.around, strict=True))
+        means = super().forward(F.pad(x, edges))
+        return means / super().forward(F.pad(inside, hanging))""",
+    ),
+    imports=("torch", "F"),
+    needs=(CEIL_PADDING,),
+)
+
 SUBSAMPLE = Definition(
     "Subsample",
     '''\
@@ -161,6 +207,19 @@ class L2Pool(nn.Module):
         return torch.where(seen, sums, 1.0).sqrt() * seen
 ''',
     imports=("torch", "F"),
+)
+CEIL_L2_POOL = Definition(
+    "CeilL2Pool",
+    L2_POOL.text.replace("each window; its", "windows, hanging or not; its")
+    .replace("class L2Pool", "class CeilL2Pool")
+    .replace(
+        "        means = F.avg_pool2d(F.pad(x.square(), self.around)",
+        """\
+        edges = ceil_padding(x, self.around, self.kernel, self.stride)
+        means = F.avg_pool2d(F.pad(x.square(), edges)""",
+    ),
+    imports=("torch", "F"),
+    needs=(CEIL_PADDING,),
 )
 
 LRN = Definition(

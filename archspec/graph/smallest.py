@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 
 LARGEST = 2048  # lines of an input that are tried
 MOST_NODES = 20_000  # of a network that is resolved a dozen times
+MOST_STEPS = 64  # from where all windows fit to where merges do too
 
 
 def with_smallest_input(graph: Graph, built: Graph) -> Graph:
-    """The resolved `graph`, where E304 names the smallest square input that fits.
+    """The resolved `graph`, where E304 names the smallest square input it builds at.
 
-    Unchanged where there are other errors too, or no single square input.
+    Heads are part of the network here, as in what `analyze` says of the input. Unchanged where
+    there are other errors too, or no single square input.
 
     Args:
         graph: as resolved.
@@ -41,7 +43,7 @@ def with_smallest_input(graph: Graph, built: Graph) -> Graph:
 
 
 def _smallest(built: Graph, maps: int, too_small: int) -> int | None:
-    """By halving: what fits one size fits a larger one."""
+    """By halving: windows that fit one size fit a larger one. Merges may need a few pixels more."""
     fits = LARGEST
     if too_small >= fits or not _fits(built, maps, fits):
         return None
@@ -51,9 +53,14 @@ def _smallest(built: Graph, maps: int, too_small: int) -> int | None:
             fits = middle
         else:
             too_small = middle
-    return fits
+    sizes = range(fits, fits + MOST_STEPS)
+    return next((size for size in sizes if not _errors(built, maps, size)), None)
 
 
 def _fits(built: Graph, maps: int, size: int) -> bool:
+    return "E304" not in _errors(built, maps, size)
+
+
+def _errors(built: Graph, maps: int, size: int) -> set[str]:
     found = resolve(built, (maps, size, size)).diagnostics
-    return all(each.code != "E304" for each in found)
+    return {each.code for each in found if each.severity == "error"}

@@ -80,20 +80,6 @@ class Window:
         out = reach.ceildiv(stride) + 1
         return out - 1 if (out.value - 1) * stride >= size + near else out
 
-    def fewest(self, axis: int, outputs: int) -> int:
-        """The smallest input side along `axis` that gives at least so many outputs.
-
-        >>> Window((3, 3), stride=(2, 2)).fewest(0, 4)
-        9
-        """
-        near, far, stride = self.pad[2 * axis], self.pad[2 * axis + 1], self.stride[axis]
-        if self.same:
-            return (outputs - 1) * stride + 1
-        if not self.ceil:
-            return max((outputs - 1) * stride + self.extent[axis] - near - far, 1)
-        hanging = (outputs - 2) * stride + 1 + self.extent[axis] - near - far
-        return max(hanging, (outputs - 1) * stride - near + 1, 1)
-
     def unread(self, axis: int, size: int) -> int:
         """Rows or columns, counted with the padding, that no window reads."""
         reach = size + self.pad[2 * axis] + self.pad[2 * axis + 1] - self.extent[axis]

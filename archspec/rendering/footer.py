@@ -9,7 +9,7 @@ from archspec.analysis import (
     EXCLUDES,
     VIEWS,
     feature_split,
-    input_range,
+    input_ranges,
     largest_batch,
     layer_pattern,
 )
@@ -104,13 +104,19 @@ def expectations_line(report: Report) -> str:
 
 
 def _input_line(report: Report) -> Iterator[str]:
-    build, run = (_range_text(input_range(report.graph, question)) for question in QUESTIONS)
-    if build and run:
-        yield (
-            f"input: builds and runs at {build}"
-            if build == run
-            else (f"input: builds at {build}, runs at {run}")
-        )
+    """A line an input map; the other inputs then have their declared sides."""
+    graph, mode = report.graph, report.setup.mode
+    build, run = (input_ranges(graph, question, mode) for question in QUESTIONS)
+    for entry in run:
+        several = f" {entry}, others as declared" if len(graph.inputs) > 1 else ""
+        sides = _range_text(run[entry])
+        if entry not in build:
+            ends = f"runs at {sides}, where it builds is not known"
+        elif (other := _range_text(build[entry])) == sides:
+            ends = f"builds and runs at {sides}"
+        else:
+            ends = f"builds at {other}, runs at {sides}"
+        yield f"input{several}: {ends}"
 
 
 def _memory_line(report: Report) -> Iterator[str]:
@@ -134,10 +140,8 @@ def _fit_line(report: Report, budget: int | None) -> Iterator[str]:
     yield f"fit: {most} in {budget:,} bytes with {report.optimizer}, without {without}"
 
 
-def _range_text(found: InputRange | None) -> str:
-    """Rows and columns apart where they differ; "" if nothing is known."""
-    if found is None:
-        return ""
+def _range_text(found: InputRange) -> str:
+    """Rows and columns apart where they differ."""
     height, width = _side_text(found.height), _side_text(found.width)
     return height if found.height == found.width else f"{height} rows x {width} columns"
 

@@ -10,7 +10,7 @@ from archspec.analysis import (
     UNITS,
     VIEWS,
     feature_split,
-    input_range,
+    input_ranges,
     largest_batch,
     layer_pattern,
 )
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from archspec.analysis import Axis, Derivation, Detail, Outcome, Report, Row, SideRange
+    from archspec.analysis import (
+        Axis,
+        Derivation,
+        Detail,
+        InputRange,
+        Outcome,
+        Report,
+        Row,
+        SideRange,
+    )
     from archspec.errors import Json
     from archspec.graph import Node
     from archspec.schema import HeadSpec
@@ -37,7 +46,7 @@ def report_data(report: Report, layout: Layout | None = None) -> dict[str, Json]
 
     Its rows are those of the layout, sorted and cut; they always have every column.
     """
-    layout = layout or Layout()
+    layout, ranges, only = layout or Layout(), _ranges(report), report.graph.input
     return {
         "convention": CONVENTION,
         "setup": {
@@ -55,7 +64,8 @@ def report_data(report: Report, layout: Layout | None = None) -> dict[str, Json]
         "views": {view.name: _view(report, view.name, view.unit) for view in VIEWS},
         "depth": _depth(report),
         "sharing": _number(report.value("", "sharing")),
-        "input_range": _ranges(report),
+        "input_range": ranges.get(only.path) if len(report.graph.inputs) == 1 else None,
+        "input_ranges": ranges,
         "memory": _memory(report, layout.budget),
         "split": _split(report),
         "pattern": _pattern(report),
@@ -123,15 +133,18 @@ def _fit(report: Report, budget: int) -> Json:
     return {"budget_bytes": budget, "batch": batch}
 
 
-def _ranges(report: Report) -> Json:
-    """Both questions; None for inputs that are no map, or where a shape is not known."""
-    build, run = input_range(report.graph, "build"), input_range(report.graph, "run")
-    if build is None or run is None:
-        return None
+def _ranges(report: Report) -> dict[str, Json]:
+    """Both questions for each input; without those that are no map, or where a shape is unknown."""
+    graph, mode = report.graph, report.setup.mode
+    build, run = input_ranges(graph, "build", mode), input_ranges(graph, "run", mode)
     return {
-        name: {"h": _side(found.height), "w": _side(found.width)}
-        for name, found in (("build", build), ("run", run))
+        entry: {"build": _sides(build.get(entry)), "run": _sides(sides)}
+        for entry, sides in run.items()
     }
+
+
+def _sides(found: InputRange | None) -> Json:
+    return None if found is None else {"h": _side(found.height), "w": _side(found.width)}
 
 
 def _side(side: SideRange) -> Json:
@@ -140,6 +153,7 @@ def _side(side: SideRange) -> Json:
         "max": side.largest,
         "period": side.period,
         "residues": list(side.residues),
+        "exceptions": list(side.exceptions),
         "binding_min": side.binds_below or None,
         "binding_max": side.binds_above or None,
     }

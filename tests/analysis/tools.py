@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archspec.analysis import Memory
-    from archspec.analysis.input_range import Question
+    from archspec.analysis.side_rules import Question
 
 BATCH = 32  # of the rows `.b32`
 

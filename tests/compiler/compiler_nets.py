@@ -116,8 +116,6 @@ def operator(draw: st.DrawFn, x: Shape, tables: list[Table]) -> tuple[Op, str] |
     if name == "rbf" and count(x) < 100:
         made = table(f"t{len(tables)}", 3, count(x), draw)
         arguments = {"n": 3, "prototypes": made, "trainable": draw(st.booleans())}
-    if arguments.get("count_pad") and isinstance(arguments["pad"], tuple):
-        arguments["ceil"] = False  # together they are refused
     try:
         op = BY_NAME[name](**arguments)
         op.output(x)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from archspec.analysis import input_ranges
 from archspec.graph import read_graph
 from archspec.schema import Target
 from archspec.source import Source
-from tests.helpers import arch
+from tests.helpers import arch, graph_of
 
 
 def notes(*statements: str, x: str) -> list[str]:
@@ -40,6 +41,27 @@ def test_the_smallest_input_is_named(statements: tuple[str, ...], smallest: int)
     assert notes(*statements, x="1x4x4") == [expected]
     assert notes(*statements, x=f"1x{smallest - 1}x{smallest - 1}") == [expected]
     assert notes(*statements, x=f"1x{smallest}x{smallest}") == []
+
+
+def test_a_head_is_part_of_the_network():
+    """The smallest is where the analyzer says that the network builds."""
+    head = 'head aux(loss_weight=0.3, phase="train") { avgpool(5, stride=3) -> linear(2) }'
+    statements = ("conv(1, 3, pad=1)", head, "global_avgpool", "linear(2)")
+    assert notes(*statements, x="1x4x4") == ["the smallest input of this network is 5x5"]
+    (asked,) = input_ranges(graph_of(arch(*statements, x="1x5x5")), "build").values()
+    assert (asked.height.smallest, asked.height.binds_below) == (5, "aux.avgpool")
+
+
+def test_merges_may_need_more_than_their_windows():
+    """The convolution needs 3 rows, and 3 are not twice as many as a half."""
+    net = ("add { | identity | maxpool(2) -> upsample(2) }", "conv(1, 3)")
+    assert notes(*net, x="1x2x2") == ["the smallest input of this network is 4x4"]
+    assert notes(*net, x="1x4x4") == []
+
+
+def test_no_size_is_named_where_a_merge_needs_a_far_larger_one():
+    """98 rows are 90 behind the convolution, which needs 9."""
+    assert notes("conv(1, 9)", "add { | identity | adaptive_avgpool(90) }", x="1x8x8") == []
 
 
 def test_it_is_not_named_where_it_cannot_be_known():

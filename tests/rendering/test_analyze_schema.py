@@ -90,7 +90,26 @@ def test_a_network_with_errors_conforms(tmp_path):
         "known_nodes": 2,
         "nodes": 3,
     }
-    assert report["input_range"] is None
+    assert (report["input_range"], report["input_ranges"]) == (None, {})
+
+
+def test_the_range_of_each_input(tmp_path):
+    """One that follows a size builds where nobody knows."""
+    (tmp_path / "a.arch").write_text(
+        "arch A {\n  input l: 1x9x9\n  input r: 1x4x4\n  h: @l -> maxpool(2)\n  add(@h, @r)\n}\n"
+    )
+    (tmp_path / "b.arch").write_text("arch B {\n  input 1x9x9\n  avgpool(in.h) -> linear(2)\n}\n")
+    two, one = answer(str(tmp_path / "a.arch")), answer(str(tmp_path / "b.arch"))
+    VALIDATOR.validate(two)
+    VALIDATOR.validate(one)
+    (two,), (one,) = two["data"]["reports"], one["data"]["reports"]
+    assert two["input_range"] is None
+    assert {name: each["run"]["h"]["max"] for name, each in two["input_ranges"].items()} == {
+        "l": 9,
+        "r": 4,
+    }
+    assert one["input_range"] == one["input_ranges"]["input"]
+    assert (one["input_range"]["build"], one["input_range"]["run"]["w"]["max"]) == (None, 17)
 
 
 def test_the_check_sees_what_is_missing_wrong_or_not_described():

@@ -9,7 +9,7 @@ from io import StringIO
 
 import pytest
 
-from archspec.analysis import DETAILS, UNITS, VIEWS, analyze
+from archspec.analysis import DETAILS, UNITS, VIEWS, Setup, analyze
 from archspec.graph import load
 from archspec.rendering.columns import METRIC_COLUMNS, NAMES, column
 from archspec.rendering.footer import expectations_line, facts, footer_lines, heading
@@ -267,6 +267,38 @@ def test_rows_and_columns_of_the_input_apart():
     assert (
         line == "input: builds and runs at 5 and more (a binds) rows x 3 and more (a binds) columns"
     )
+
+
+def test_each_of_several_inputs_has_a_line():
+    report = report_of("""arch Net {
+  input left: 1x9x9
+  input right: 1x4x4
+  input more: 2
+  half: @left -> maxpool(2)
+  sum: add(@half, @right) -> global_avgpool
+  concat(@sum, @more)
+}
+""")
+    assert [text for text in facts(report) if text.startswith("input")] == [
+        "input left, others as declared: builds and runs at 8..9 (sum.add binds)",
+        "input right, others as declared: builds and runs at 4 (sum.add binds)",
+    ]
+
+
+def test_in_training_heads_run_too():
+    head = 'head h(loss_weight=0.3, phase="train") { a: avgpool(5, stride=3) -> linear(2) }'
+    text = arch("conv(2, 3, pad=1)", head, "global_avgpool", x="1x8x8")
+    assert "input: builds at 5 and more (h.a.avgpool binds), runs at 1 and more" in list(
+        facts(report_of(text))
+    )
+    train = "input: builds at 5 and more (h.a.avgpool binds), runs at 8..10 (h.a.linear binds)"
+    assert train in list(facts(report_of(text, Setup(mode="train"))))
+
+
+def test_where_it_builds_may_be_unknown():
+    report = net("c: conv(4, 3)", "g: avgpool(@c.h)", "o: linear(2)", x="1x16x16")
+    (line,) = [text for text in facts(report) if text.startswith("input")]
+    assert line == "input: runs at 16..29 (g and o bind), where it builds is not known"
 
 
 def test_a_view_is_told_with_its_definition(googlenet):
