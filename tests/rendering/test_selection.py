@@ -81,6 +81,13 @@ def test_several_tensors_that_enter_are_numbered(draw_text: Callable[..., Pictur
     assert {link.src for link in picture.links} == {"in", "in.2"}
 
 
+def test_what_enters_is_not_told_to_come_from_each_other(draw_text: Callable[..., Picture]):
+    """b reads a, and both enter the sum."""
+    body = "  a: conv(4, 1)\n  b: dropout(0.5)\n  sum: add(@b, @a)"
+    picture = draw_text(body, PictureOptions(only="sum"))
+    assert ends(picture) == [("in", "sum", "data"), ("in.2", "sum", "data")]
+
+
 @pytest.mark.parametrize(
     ("options", "message", "near"),
     [

@@ -39,19 +39,22 @@ class Cut:
         home: for every operator, the part it is drawn in.
         turns: for every operator of a repeat drawn once, which instance it is of, by repeat.
         counts: how many instances an opened unit stands for, by path.
+        entering: the operators that only stand for what enters from outside.
     """
 
     parts: list[Part] = field(default_factory=list)
     home: dict[str, Part] = field(default_factory=dict)
     turns: dict[str, dict[str, int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    entering: set[str] = field(default_factory=set)
 
     def links(self, source: str, target: str) -> bool:
         """Whether an edge is drawn: between two boxes, not from one turn of a repeat to the next.
 
-        That the output of one turn enters the next is what `x N` says.
+        That the output of one turn enters the next is what `x N` says; where what enters from
+        outside comes from is not told.
         """
-        if self.home[source] is self.home[target]:
+        if self.home[source] is self.home[target] or target in self.entering:
             return False
         turns, others = self.turns.get(source, {}), self.turns.get(target, {})
         return all(others.get(repeat, turn) == turn for repeat, turn in turns.items())

@@ -38,6 +38,7 @@ class Selection:
         parts = [Part(layer) for layer in self.entering]
         made.parts[:0] = parts
         made.home.update((part.item.nodes[0].path, part) for part in parts)
+        made.entering.update(part.item.nodes[0].path for part in parts)
 
     @property
     def doors(self) -> frozenset[str]:
