@@ -122,7 +122,7 @@ def _is_square(node: Node) -> bool:
     x = node.io.x if node.inputs else ()
     window, sight = (node.op.window(x), node.op.sight(x)) if len(x) == 3 else (None, None)
     if sight is not None:
-        return all(one == other for one, other in (sight.taps, sight.first, sight.step))
+        return sight[0] == sight[1]
     if window is None:
         return True
     pairs = (window.kernel, window.stride, window.dilation)
@@ -172,7 +172,7 @@ def _step(node: Node, axis: int) -> Fraction | None:
     assert node.io is not None, "the caller knows the shapes"
     sight, window = node.op.sight(node.io.x), node.op.window(node.io.x)
     if sight is not None:
-        return Fraction(sight.step[axis])
+        return sight[axis].jump
     return Fraction(window.stride[axis]) if window else Fraction(1)
 
 

@@ -5,7 +5,7 @@ from archspec.schema.arguments import parameters, show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, split_target, with_groups
 from archspec.schema.imports import imported_files
-from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
+from archspec.schema.metrics import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS, MetricValue, Sides
 from archspec.schema.recipe import TrainRecipe
 from archspec.schema.sources import Target, find, fold, read, snake, zoo, zoo_files
 from archspec.schema.spec import (
@@ -23,6 +23,7 @@ from archspec.schema.spec import (
 
 __all__ = [
     "DERIVED",
+    "FIELD_METRICS",
     "METRIC_NAMES",
     "WHOLE_METRICS",
     "Allow",
@@ -33,8 +34,10 @@ __all__ = [
     "DeclaredShape",
     "ExpectationSpec",
     "HeadSpec",
+    "MetricValue",
     "NodeSpec",
     "Pending",
+    "Sides",
     "StatementSpec",
     "Target",
     "TrainRecipe",
