@@ -107,6 +107,7 @@ CODES: Mapping[str, str] = {
     "W404": "allowed for nothing",
     "W502": "linear layers without an activation between",
     "W503": "map collapsed early",
+    "W504": "lanes of a merge have different jumps",
     "W601": "softmax before a loss that applies it",
     "W701": "no font for some of the text",
     "N203": "last pooling window partly outside",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from archspec.analysis import Report, Setup, analyze, idle_allows
+from archspec.analysis import Axis, Report, Setup, analyze, idle_allows
 from archspec.errors import ArchError, Diagnostic
 from archspec.graph import Graph, build, read_graphs, resolve
 from archspec.ops import Io, Shape
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from archspec.ops import Op
+
+
+def evenly(size: int, jump: int, start: int) -> Axis:
+    """What outputs see that all see as much, evenly apart."""
+    return Axis(((start, start + size - 1),), jump)
 
 
 def arch(*statements: str, x: str = "1x32x32", above: str = "") -> str:

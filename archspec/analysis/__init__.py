@@ -1,6 +1,7 @@
 """What can be known of a network without running it. Pure functions of the graph; no torch."""
 
 from archspec.analysis.allows import idle_allows
+from archspec.analysis.axis import Axis
 from archspec.analysis.causes import Cause, Part, causes
 from archspec.analysis.cost import CONVENTION
 from archspec.analysis.depth import Depth
@@ -22,7 +23,7 @@ from archspec.analysis.memory import EXCLUDES, Memory, largest_batch
 from archspec.analysis.metric import OPTIMIZER_SLOTS, Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
-from archspec.analysis.receptive import Axis, ReceptiveField
+from archspec.analysis.receptive import ReceptiveField
 from archspec.analysis.report import Report, analyze
 from archspec.analysis.rows import BYS, DETAILS, By, Detail, Row, ranked
 from archspec.analysis.side_rules import Question

@@ -14,7 +14,7 @@ from archspec.analysis.alignment import align, content
 from archspec.analysis.input_range import InputRange, input_range
 from archspec.analysis.numbers import UNITS
 from archspec.analysis.side_rules import Question
-from archspec.schema import show
+from archspec.schema import Sides, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from archspec.graph import Graph, Node
 
 Kind = Literal["added", "removed", "moved", "changed", "effect"]
-Value = int | str | tuple[int, ...] | None
+Value = int | str | Sides | None
 
 
 @dataclass(frozen=True, slots=True)

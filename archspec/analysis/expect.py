@@ -8,16 +8,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from archspec.errors import Diagnostic
-from archspec.ops import written
-from archspec.schema import DERIVED, written_step
+from archspec.schema import DERIVED, FIELD_METRICS, written_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from archspec.analysis.report import Report
     from archspec.graph import Node
-    from archspec.ops import Shape
-    from archspec.schema import CiteSpec, ExpectationSpec
+    from archspec.schema import CiteSpec, ExpectationSpec, MetricValue
 
 Result = Literal["holds", "fails", "disputed", "skipped"]
 SourceKind = Literal["paper", "software", "derived"]
@@ -38,7 +36,7 @@ class Outcome:
     """
 
     spec: ExpectationSpec
-    computed: int | Fraction | Shape | None
+    computed: MetricValue | None
     result: Result
     diagnostic: Diagnostic | None = None
 
@@ -57,7 +55,7 @@ def judge(spec: ExpectationSpec, report: Report) -> Outcome:
     than the file says.
     """
     computed = report.value(spec.path, spec.metric)
-    if spec.metric == "rf" and report.field(spec.path).status == "whole_input":
+    if spec.metric in FIELD_METRICS and report.field(spec.path).status == "whole_input":
         return Outcome(spec, None, "fails", _sees_everything(spec))
     elsewhere = report.graph.other_input or report.graph.spec.altered
     if computed is None or elsewhere or _in_doubt(spec, report):
@@ -98,7 +96,7 @@ def bounds(spec: ExpectationSpec) -> tuple[Fraction, Fraction]:
     return spec.value - margin, spec.value + margin
 
 
-def _holds(spec: ExpectationSpec, computed: int | Fraction | Shape) -> bool:
+def _holds(spec: ExpectationSpec, computed: MetricValue) -> bool:
     if isinstance(computed, tuple) or isinstance(spec.value, tuple):
         return computed == spec.value
     if spec.comparison == "~=":
@@ -116,14 +114,14 @@ _COMPARISONS: Mapping[str, Callable[[int | Fraction, Fraction], bool]] = {
 }
 
 
-def show(value: int | Fraction | Shape) -> str:
+def show(value: MetricValue) -> str:
     """A number with separators (two decimals if it is not whole), or a shape."""
     if isinstance(value, tuple):
-        return written(value)
+        return "x".join(map(str, value))
     return f"{int(value):,}" if value == int(value) else f"{float(value):,.2f}"
 
 
-def _failed(spec: ExpectationSpec, computed: int | Fraction | Shape, report: Report) -> Diagnostic:
+def _failed(spec: ExpectationSpec, computed: MetricValue, report: Report) -> Diagnostic:
     target = f"{spec.path}.{spec.metric}" if spec.path else spec.metric
     within = f" within {show(spec.within)}%" if spec.within is not None else ""
     off = _off(spec, computed)
@@ -147,7 +145,7 @@ def _sees_everything(spec: ExpectationSpec) -> Diagnostic:
 
 def _expected(spec: ExpectationSpec) -> str:
     if isinstance(spec.value, tuple):
-        return written(spec.value)
+        return show(spec.value)
     if spec.comparison == "~=":
         low, high = bounds(spec)
         return f"{show(low)} to {show(high)}"
@@ -155,7 +153,7 @@ def _expected(spec: ExpectationSpec) -> str:
     return f"{sign}{show(spec.value)}"
 
 
-def _off(spec: ExpectationSpec, computed: int | Fraction | Shape) -> str:
+def _off(spec: ExpectationSpec, computed: MetricValue) -> str:
     if isinstance(computed, tuple) or isinstance(spec.value, tuple) or not spec.value:
         return ""
     return f"{float((computed - spec.value) / spec.value):+.2%}"

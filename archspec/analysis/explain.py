@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archspec.analysis import depth as depths
@@ -10,29 +11,28 @@ from archspec.analysis.expect import Outcome, show
 from archspec.analysis.memory import BYTES
 from archspec.analysis.memory_terms import memory_terms
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
-from archspec.analysis.receptive import steps
+from archspec.analysis.receptive_notes import WHOLE, field_notes, field_remark
+from archspec.analysis.receptive_terms import last_step, strides, way
 from archspec.analysis.report import DEPTHS, Report
 from archspec.ops import Term, Terms, total
-from archspec.schema import METRIC_NAMES, WHOLE_METRICS
+from archspec.schema import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from archspec.graph import Node
-    from archspec.ops import Shape
+    from archspec.schema import MetricValue
     from archspec.source import Span
 
 UNITS = {
     "shape": "",
     "sharing": "connections per parameter",
-    "rf": "input pixels",
+    **dict.fromkeys(FIELD_METRICS, "input pixels"),
     **dict.fromkeys(BYTES, "bytes"),
     **dict.fromkeys(DEPTHS, "layers"),
     **UNITS_OF_SUMS,
 }
 
 
-_EVERYTHING = "every output sees the whole input"
+_IN_REMARKS = ("rf.jump", "rf.start")  # told beside `rf`
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,27 @@ class Derivation:
         metric: what was asked.
         value: None where it is not wholly known.
         unit: what it counts.
-        terms: its labelled summands (of a shape: its sides; of a depth: its layers).
+        terms: its labelled summands (of a shape: its sides; of a depth: its layers; of a
+            receptive field: the last step).
         remark: what else belongs to it.
         outcomes: the expectations about it.
         least: what its known nodes add up to where the value is not wholly known; None if nothing.
+        at_most: whether some outputs see less of the input than the value.
+        steps: of a receptive field: all steps from the input on, or the last ones of many.
+        notes: further sentences, for who asks for this number alone.
     """
 
     path: str
     metric: str
-    value: int | Fraction | Shape | None
+    value: MetricValue | None
     unit: str
     terms: Terms
     remark: str = ""
     outcomes: tuple[Outcome, ...] = ()
     least: int | None = None
+    at_most: bool = False
+    steps: Terms = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -65,18 +72,26 @@ class Derivation:
         if self.least is not None:
             return f">= {show(self.least)}"
         if self.value is None:
-            return "all" if self.remark == _EVERYTHING else "unknown"
-        return show(self.value)
+            return "all" if self.remark == WHOLE else "unknown"
+        if self.metric == "rf.jump" and isinstance(self.value, Fraction):
+            return str(self.value)  # `1/2`, where others have decimals
+        return f"{'<= ' * self.at_most}{show(self.value)}"
 
 
 def explain(report: Report, path: str, metric: str) -> Derivation:
-    """How `metric` of `path` comes about.
+    """How `metric` of `path` comes about, with all that is to be said of it.
 
     >>> import archspec
     >>> report = archspec.analyze(archspec.load("zoo:lenet5"))
     >>> [str(term.amount) for term in explain(report, "C3", "params").terms]
     ['60 * 5*5', '16']
     """
+    found = _explain(report, path, metric)
+    return _with_steps(report, found) if metric == "rf" else found
+
+
+def _explain(report: Report, path: str, metric: str) -> Derivation:
+    """The same as far as it fits in a line."""
     terms, remark = _terms(report, path, metric)
     outcomes = tuple(
         outcome
@@ -88,22 +103,25 @@ def explain(report: Report, path: str, metric: str) -> Derivation:
         least = found.value if found.known else None
         remark = f"{found.known:,} of {found.nodes:,} nodes known"
     value, unit = report.value(path, metric), UNITS[metric]
-    return Derivation(path, metric, value, unit, terms, remark, outcomes, least)
+    at_most = metric == "rf" and report.field(path).status == "upper_bound"
+    return Derivation(path, metric, value, unit, terms, remark, outcomes, least, at_most)
 
 
 def explain_all(report: Report, path: str, *, zeros: bool = False) -> tuple[Derivation, ...]:
     """Every metric of `path`: those that are not nothing, or all; of the network its bytes too."""
     names = METRIC_NAMES if path else (*METRIC_NAMES, *WHOLE_METRICS)
-    every = (explain(report, path, metric) for metric in names)
+    every = (_explain(report, path, metric) for metric in names)
     return tuple(
-        derivation for derivation in every if derivation.value or derivation.least or zeros
+        found
+        for found in every
+        if zeros or ((found.value or found.least) and found.metric not in _IN_REMARKS)
     )
 
 
 def summary(report: Report, path: str) -> tuple[str, ...]:
     """What is known of `path`, one line a number: the tooltip of a picture."""
     wanted = ("shape", "params", "connections", "macs", "rf")
-    found = (explain(report, path, metric) for metric in wanted)
+    found = (_explain(report, path, metric) for metric in wanted)
     return tuple(
         " = ".join(filter(None, (f"{d.metric} {d.shown}", arithmetic(d)))) for d in found if d.value
     )
@@ -112,8 +130,8 @@ def summary(report: Report, path: str) -> tuple[str, ...]:
 def arithmetic(derivation: Derivation) -> str:
     """The terms on one line, "" where there is nothing to work out.
 
-    A shape shows the sides that took some arithmetic, the width where it is not the height's; sums
-    are joined by plus signs.
+    A shape shows the sides that took some arithmetic, the width where it is not the height's; rows
+    and columns of a field stand side by side; sums are joined by plus signs.
     """
     if derivation.metric == "shape":
         sides: dict[str, str] = {}
@@ -121,6 +139,8 @@ def arithmetic(derivation: Derivation) -> str:
             if not term.amount.is_number:
                 sides.setdefault(str(term.amount), term.label)
         return ", ".join(f"{how} {side}" for how, side in sides.items())
+    if derivation.metric in FIELD_METRICS and len(derivation.terms) > 1:
+        return ", ".join(f"{term.label} {term.amount}" for term in derivation.terms)
     terms = [term.amount for term in derivation.terms]
     if len(terms) == 1 and terms[0].is_number:
         return ""
@@ -145,8 +165,8 @@ def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
     if metric == "shape":
         node = _shaped(report, path)
         return _shape(node), _unread(node)
-    if metric == "rf":
-        return _field(report, path)
+    if metric in FIELD_METRICS:
+        return _field(report, path, metric)
     if metric == "sharing":
         connections, params = report.number(path, "connections"), report.number(path, "params")
         known = connections is not None and params is not None
@@ -217,19 +237,16 @@ def _unread(node: Node) -> str:
     return f"never read: {', '.join(told)}" if told else ""
 
 
-def _field(report: Report, path: str) -> tuple[Terms, str]:
-    field = report.field(path)
-    if field.y is None or field.x is None:
-        return (), _EVERYTHING if field.status == "whole_input" else ""
-    node = _last(report, path)
-    return steps(report.graph, node, report.fields), (
-        f"jump {field.y.jump}, output (0,0) sees rows "
-        f"{field.y.start}..{field.y.start + field.y.size - 1}"
-    )
+def _field(report: Report, path: str, metric: str) -> tuple[Terms, str]:
+    node = report.field_node(path)
+    given = (report.graph, node, report.fields)
+    terms = {"rf": last_step, "rf.jump": strides}.get(metric)
+    return terms(*given) if terms else (), field_remark(report.fields[node.path])
 
 
-def _last(report: Report, path: str) -> Node:
-    """The node whose field it is: of the network the last map's."""
-    members = report.graph.members(path)
-    boxes = [node for node in members if report.fields[node.path].size]
-    return boxes[-1] if not path and boxes else members[-1]
+def _with_steps(report: Report, found: Derivation) -> Derivation:
+    """All steps, and what is to be said of the field beside its size."""
+    node = report.field_node(found.path)
+    given = (report.graph, node, report.fields)
+    told = (f"that of the last map, `{node.path}`",) if not found.path and found.value else ()
+    return replace(found, steps=way(*given), notes=(*told, *field_notes(*given)))

@@ -201,7 +201,7 @@ def _is_square(node: Node) -> bool:
     x = node.io.x if node.inputs else ()
     window, sight = (node.op.window(x), node.op.sight(x)) if len(x) == 3 else (None, None)
     if sight is not None:
-        return all(one == other for one, other in (sight.taps, sight.first, sight.step))
+        return sight[0] == sight[1]
     if window is None:
         return True
     pairs = (window.kernel, window.stride, window.dilation)

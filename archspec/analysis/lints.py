@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from archspec.analysis.lane_lints import lane_lints
 from archspec.analysis.order_lints import order_lints
 from archspec.analysis.stack_lints import stack_lints
 from archspec.analysis.window_lints import window_lints
@@ -30,7 +31,7 @@ def lints(
         more: codes of `OFF_BY_DEFAULT` that are looked for too.
     """
     found = [*window_lints(graph, fields), *stack_lints(graph, more), *order_lints(graph)]
-    found += [*_unsourced(graph), *_softmax_twice(graph)]
+    found += [*lane_lints(graph, fields), *_unsourced(graph), *_softmax_twice(graph)]
     if "W303" in more:
         found += _unsized(graph)
     for node in graph.nodes.values():

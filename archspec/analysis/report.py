@@ -14,17 +14,17 @@ from archspec.analysis.lints import lints
 from archspec.analysis.memory import BYTES, Memory, memory
 from archspec.analysis.metric import Quantity, Setup
 from archspec.analysis.numbers import Numbers
-from archspec.analysis.receptive import ReceptiveField, receptive_fields
+from archspec.analysis.receptive import ReceptiveField, last_map, receptive_fields
 from archspec.analysis.rows import By, Detail, Row, gathered_rows, head_rows, trunk_rows
-from archspec.schema import WHOLE_METRICS, grouped
+from archspec.schema import FIELD_METRICS, WHOLE_METRICS, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from archspec.analysis.depth import Depth
     from archspec.errors import Diagnostics
-    from archspec.graph import Graph
-    from archspec.ops import Shape
+    from archspec.graph import Graph, Node
+    from archspec.schema import MetricValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,21 +104,26 @@ class Report:
         quantity = self.quantity(path, metric)
         return quantity.value if quantity.status == "complete" else None
 
-    def value(self, path: str, metric: str) -> int | Fraction | Shape | None:
+    def value(self, path: str, metric: str) -> MetricValue | None:
         """Any metric that `expect` knows; None where it is not known or not one number."""
         if metric in self.numbers:
             return self.number(path, metric)
         if metric == "shape":
             return self.graph.last(path).output
-        if metric == "rf":
-            size = self.field(path).size
-            return size[0] if size and size[0] == size[1] else size
+        if metric in FIELD_METRICS:
+            return self._of_field(path, metric)
         if metric == "sharing":
             params, connections = self.number(path, "params"), self.number(path, "connections")
             return Fraction(connections, params) if params and connections is not None else None
         if metric in WHOLE_METRICS:
             return BYTES[metric](self.memory) if self.memory else None
         return self._depth(path, metric)
+
+    def _of_field(self, path: str, metric: str) -> MetricValue | None:
+        """One number where rows and columns agree."""
+        field = self.field(path)
+        pair = {"rf": field.size, "rf.jump": field.jump, "rf.start": field.start}[metric]
+        return pair[0] if pair and pair[0] == pair[1] else pair
 
     def _depth(self, path: str, metric: str) -> int | None:
         if any(node.io is None for node in self.graph.before(self.graph.last(path).path)):
@@ -127,10 +132,16 @@ class Report:
 
     def field(self, path: str) -> ReceptiveField:
         """The receptive field of a node or of a group's last node; of the last map for ""."""
-        members = self.graph.members(path)
-        fields = [self.fields[node.path] for node in members]
-        boxes = [field for field in fields if field.size]
-        return boxes[-1] if not path and boxes else fields[-1]
+        return self.fields[self.field_node(path).path]
+
+    def field_node(self, path: str) -> Node:
+        """The node whose receptive field is that of `path`."""
+        return self.graph.members(path)[-1] if path else self.last_map
+
+    @cached_property
+    def last_map(self) -> Node:
+        """The node whose receptive field is that of the network."""
+        return last_map(self.graph, self.fields)
 
     def rows(self, detail: Detail = "stage") -> tuple[Row, ...]:
         """The lines of the trunk; every node but the inputs stands in exactly one."""

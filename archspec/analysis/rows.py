@@ -14,6 +14,7 @@ from archspec.schema import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from fractions import Fraction
 
     from archspec.graph import Graph, Node
     from archspec.ops import Shape
@@ -103,7 +104,7 @@ def head_rows(graph: Graph) -> tuple[Row, ...]:
 
 
 def ranked(
-    rows: Iterable[Row], value: Callable[[Row], int | None], top: int | None = None
+    rows: Iterable[Row], value: Callable[[Row], int | Fraction | None], top: int | None = None
 ) -> tuple[Row, ...]:
     """The rows with the largest value first, unknown ones last.
 
@@ -113,7 +114,7 @@ def ranked(
         top: how many are shown; one further row then stands for all others.
     """
     values = [(value(row), row) for row in rows]
-    values.sort(key=lambda pair: -1 if pair[0] is None else pair[0], reverse=True)
+    values.sort(key=lambda pair: (pair[0] is not None, pair[0] or 0), reverse=True)
     ordered = [row for _, row in values]
     rest = ordered[top:] if top is not None else []
     if not rest:

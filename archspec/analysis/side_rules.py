@@ -319,7 +319,7 @@ def _of_map(op: Op, io: Io, question: Question, axis: int) -> Rule:
     """The rule of an operator whose map follows the one that enters."""
     sight, window, leaving = op.sight(io.x), op.window(io.x), side(io.output, axis)
     if sight is not None:
-        factor = int(1 / sight.step[axis])
+        factor = int(1 / sight[axis].jump)
         return Grown(factor, leaving - factor * side(io.x, axis))
     return KEEPS if window is None else _slide(op, window, question, axis, leaving)
 

@@ -207,9 +207,9 @@ def _covered(graph: Graph, node: Node, window: Window, field: ReceptiveField) ->
     sides = (graph.input.output or ())[1:]
     wider = node.op.role == "conv" and max(window.kernel) > 1
     collapsed = node.io is None or min(node.io.x[1:]) < 2  # W503 says more
-    if not wider or collapsed or not sides or field.size is None:
+    if not wider or collapsed or not sides or field.size is None or field.least is None:
         return ()
-    if any(seen < side for seen, side in zip(field.size, sides, strict=True)):
+    if any(seen < side for seen, side in zip(field.least, sides, strict=True)):
         return ()
     return (
         Diagnostic(

@@ -145,7 +145,9 @@ def _problem(report: Report, way: str, metric: str, limit: int | Fraction) -> st
         off = value - limit if value > limit else limit - value
         sign, side = ("+", "above") if way == "max" else ("-", "below")
         share = f" ({sign}{float(100 * off / limit):.1f}%)" if limit else ""
-        return f"{metric} {value:,} is {side} {_written(limit)} by {_written(off)}{share}"
+        bound = metric == "rf" and report.field("").status == "upper_bound"
+        what = f"{metric} of the outputs that see least," if bound else metric
+        return f"{what} {value:,} is {side} {_written(limit)} by {_written(off)}{share}"
     return ""
 
 
@@ -159,8 +161,8 @@ def _bounded_problem(report: Report, metric: str, limit: int | Fraction) -> str:
 
 def _value(report: Report, metric: str) -> int | None:
     if metric == "rf":
-        size = report.field("").size
-        return min(size) if size else None
+        seen = report.field("").least
+        return min(seen) if seen else None
     value = report.value("", metric)
     return value if isinstance(value, int) else None
 

@@ -7,6 +7,7 @@ No torch, no graph, no file, no drawing: folds over a network live in `analysis`
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from archspec.ops.arithmetic import Expr, Term, Terms
 
 if TYPE_CHECKING:
-    from fractions import Fraction
+    from collections.abc import Callable
 
     from archspec.errors import Json
 
@@ -88,17 +89,31 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What outputs see of the input where no sliding window says it; pairs are (rows, columns).
+    """Which inputs outputs read along rows or along columns, where no sliding window says it.
 
     Args:
-        taps: how many inputs an output sees at most.
-        first: the first one output 0 sees; negative before the map.
-        step: how many inputs lie between what neighbouring outputs see.
+        period: after so many outputs the pattern begins anew,
+        step: so many inputs further.
+        reads: takes an output and `given`; gives the first and the last input it reads, negative
+            before the map, or None if it reads none.
+        given: numbers of the operator.
+        apart: inputs between neighbouring ones that an output reads.
     """
 
-    taps: tuple[int, int]
-    first: tuple[int, int]
-    step: tuple[Fraction, Fraction]
+    period: int
+    step: int
+    reads: Callable[..., tuple[int, int] | None]
+    given: tuple[int, ...]
+    apart: int = 1
+
+    def taps(self, output: int) -> tuple[int, int] | None:
+        """The first and the last input that an output reads; None if it reads none."""
+        return self.reads(output, *self.given)
+
+    @property
+    def jump(self) -> Fraction:
+        """How many inputs lie between what neighbouring outputs read, on average."""
+        return Fraction(self.step, self.period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +234,8 @@ class Op(BaseModel):
         del x
         return None
 
-    def sight(self, x: Shape) -> Sight | None:
-        """An upper bound of what outputs see where `window` does not tell it."""
+    def sight(self, x: Shape) -> tuple[Sight, Sight] | None:
+        """What outputs read along rows and columns where `window` does not tell it."""
         del x
         return None
 

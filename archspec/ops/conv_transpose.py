@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from math import gcd
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -129,16 +129,15 @@ class ConvTranspose(Op):
     def _sums(self, io: Io) -> Terms:
         return (Term("biases", Expr(count(io.output))),) if self.bias else ()
 
-    def sight(self, x: Shape) -> Sight:
-        """The inputs whose kernels reach an output, at most; how many depends on its place."""
+    def sight(self, x: Shape) -> tuple[Sight, Sight]:
+        """The inputs whose kernels reach an output; some outputs may lie in gaps between them."""
         del x
-        extent, (top, _, left, _) = Window(self.k, dilation=self.dilation).extent, self.pad
-        rows, columns = self.stride
-        return Sight(
-            taps=(-(-extent[0] // rows), -(-extent[1] // columns)),
-            first=(-((extent[0] - 1 - top) // rows), -((extent[1] - 1 - left) // columns)),
-            step=(Fraction(1, rows), Fraction(1, columns)),
-        )
+        return self._sight(0), self._sight(1)
+
+    def _sight(self, axis: int) -> Sight:
+        stride, dilation = self.stride[axis], self.dilation[axis]
+        given = (self.k[axis], stride, self.pad[2 * axis], dilation)
+        return Sight(stride, 1, _reached, given, apart=dilation // gcd(stride, dilation))
 
     def saved(self, io: Io) -> Saved:
         """The map."""
@@ -151,3 +150,21 @@ class ConvTranspose(Op):
         words += [f"g={self.groups}"] * (self.groups > 1)
         words += [f"d={max(self.dilation)}"] * (max(self.dilation) > 1)
         return ", ".join(words)
+
+
+def _reached(y: int, k: int, stride: int, near: int, dilation: int) -> tuple[int, int] | None:
+    """The first and last input with a tap on output y: input i lays tap m on i*stride + m*dilation.
+
+    So i*stride and y differ by a multiple of the dilation, of at most k - 1.
+    """
+    place = y + near
+    common = gcd(stride, dilation)
+    if place % common:
+        return None
+    apart = dilation // common
+    one = place // common * pow(stride // common, -1, apart)  # it or apart more have a tap there
+    last = place // stride
+    last -= (last - one) % apart
+    first = -((dilation * (k - 1) - place) // stride)
+    first += (one - first) % apart
+    return (first, last) if first <= last else None

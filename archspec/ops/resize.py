@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from pydantic import Field
 
 from archspec.ops.arithmetic import Expr, Term, Terms
@@ -193,17 +191,23 @@ class Upsample(Op):
             mul=(Term("weights", Expr(4) * outputs),), add=(Term("sums", Expr(3) * outputs),)
         )
 
-    def sight(self, x: Shape) -> Sight:
-        """The repeated pixel, or the two between which an output lies."""
+    def sight(self, x: Shape) -> tuple[Sight, Sight]:
+        """The repeated pixel, or the one or two between which an output lies."""
         del x
-        between = tuple(int(self.mode == "bilinear" and factor > 1) for factor in self.k)
-        rows, columns = between
-        return Sight(
-            taps=(1 + rows, 1 + columns),
-            first=(-rows, -columns),
-            step=(Fraction(1, self.k[0]), Fraction(1, self.k[1])),
-        )
+        reads = _repeated if self.mode == "nearest" else _between
+        rows, columns = (Sight(factor, 1, reads, (factor,)) for factor in self.k)
+        return rows, columns
 
     def figure_label(self) -> str:
         """`upsample 2x2`."""
         return f"upsample {written(self.k)}"
+
+
+def _repeated(y: int, factor: int) -> tuple[int, int]:
+    return y // factor, y // factor
+
+
+def _between(y: int, factor: int) -> tuple[int, int]:
+    """Output y lies at (y + 1/2) / factor - 1/2."""
+    over = 2 * y + 1 - factor
+    return over // (2 * factor), -(-over // (2 * factor))

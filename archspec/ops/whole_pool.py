@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from math import gcd
 from typing import ClassVar
 
 from pydantic import Field
@@ -140,15 +140,22 @@ class AdaptiveAvgPool(Op):
         )
         return Window((kernel[0], kernel[1]), stride)
 
-    def sight(self, x: Shape) -> Sight | None:
-        """The same where windows differ."""
+    def sight(self, x: Shape) -> tuple[Sight, Sight] | None:
+        """Where windows differ: output y reads from floor(y*H/P) to below ceil((y + 1)*H/P)."""
         if not (x[1] % self.size[0] or x[2] % self.size[1]):
             return None
-        window = self.window(x)
-        return Sight(
-            window.kernel, (0, 0), (Fraction(window.stride[0]), Fraction(window.stride[1]))
+        rows, columns = (
+            Sight(
+                outputs // gcd(side, outputs), side // gcd(side, outputs), _shared, (side, outputs)
+            )
+            for side, outputs in zip(x[1:], self.size, strict=True)
         )
+        return rows, columns
 
     def figure_label(self) -> str:
         """`adaptive avg 7x7`."""
         return f"adaptive avg {written(self.size)}"
+
+
+def _shared(y: int, side: int, outputs: int) -> tuple[int, int]:
+    return y * side // outputs, -(-(y + 1) * side // outputs) - 1

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from archspec.ops import written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from fractions import Fraction
+
     from archspec.analysis import Quantity, ReceptiveField
     from archspec.ops import Shape, Window
 
@@ -40,10 +43,27 @@ def bounded(quantity: Quantity) -> str:
 
 
 def receptive_field(field: ReceptiveField) -> str:
-    """`14x14`; `all` where every output sees the whole input."""
-    if field.size:
-        return written(field.size)
-    return "all" if field.status == "whole_input" else "?"
+    """`14x14`; `all` where every output sees the whole input, `?` where it is not known.
+
+    `<=14x14` where some outputs see less, `14x14~` where lanes have different centres.
+    """
+    if field.size is None:
+        return "all" if field.status == "whole_input" else "?"
+    before = "<=" if field.status == "upper_bound" else ""
+    behind = "~" if field.status == "misaligned" else ""
+    return f"{before}{written(field.size)}{behind}"
+
+
+def field_legend(fields: Iterable[ReceptiveField]) -> Iterator[str]:
+    """What the marks of receptive fields mean, a line for each that occurs."""
+    shown = tuple(fields)
+    statuses = {field.status for field in shown}
+    if "upper_bound" in statuses:
+        yield "rf <=: at most this; some outputs see less of the input"
+    if "misaligned" in statuses:
+        yield "rf ~: of all lanes together; their centres in the input differ"
+    if any(field.global_context for field in shown):
+        yield "rf: the global context that factors of `mul` add is left out"
 
 
 def percent(part: int, whole: int) -> str:
@@ -69,9 +89,19 @@ def bar(part: int, whole: int, *, blocks: bool) -> str:
     return _FULL * full + _EIGHTHS[eighths]
 
 
-def pair(sides: tuple[int, int]) -> str:
+def pair(sides: tuple[object, object]) -> str:
     """`2`, or `2x1` for other rows than columns."""
-    return str(sides[0]) if sides[0] == sides[1] else written(sides)
+    return str(sides[0]) if sides[0] == sides[1] else f"{sides[0]}x{sides[1]}"
+
+
+def plain_number(number: int | Fraction) -> int | float:
+    """An exact integer, or the nearest float of a fraction.
+
+    >>> from fractions import Fraction
+    >>> plain_number(Fraction(4)), plain_number(Fraction(1, 2))
+    (4, 0.5)
+    """
+    return int(number) if number == int(number) else float(number)
 
 
 def padding(window: Window) -> str:

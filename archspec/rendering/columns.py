@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ from archspec.rendering import cells
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archspec.analysis import ReceptiveField
     from archspec.errors import Json
     from archspec.graph import Node
     from archspec.ops import Window
 
 _METRICS = {"weights": "params.weights", "bias": "params.bias", "fixed": "params.fixed"}
 _HEADERS = {"macs": "MACs", "flops": "FLOPs", "output": "maps@size", "saved": "saved bytes"}
+_Pair = tuple[int | Fraction, int | Fraction]  # of rows and columns
 _SEVERAL = 4  # kinds of operators that a cell names
 
 
@@ -41,7 +44,7 @@ class Column:
     text: Callable[[Report, Row], str]
     plain: Callable[[Report, Row], tuple[Json, ...]]
     metric: str = ""
-    order: Callable[[Report, Row], int | None] | None = None
+    order: Callable[[Report, Row], int | Fraction | None] | None = None
     title: str = ""
 
     @property
@@ -118,6 +121,11 @@ def quantity(report: Report, row: Row, *, metric: str) -> int | None:
     """The same as a number; None where it is not wholly known."""
     found = report.sum_of((row,), metric)
     return found.value if found.status == "complete" else None
+
+
+def shown_fields(report: Report, row: Row) -> tuple[ReceptiveField, ...]:
+    """The receptive field in a cell of a row, if it has one."""
+    return () if row.more else (report.fields[row.members[-1].path],)
 
 
 def path_text(row: Row) -> str:
@@ -220,8 +228,10 @@ def _field(report: Report, row: Row) -> str:
 
 
 def _field_plain(report: Report, row: Row) -> tuple[Json, ...]:
-    size = report.fields[row.members[-1].path].size
-    return (None, None) if row.more or size is None else size
+    if row.more:
+        return (None, None, None)
+    field = report.fields[row.members[-1].path]
+    return (*(field.size or (None, None)), field.status)
 
 
 def _field_order(report: Report, row: Row) -> int | None:
@@ -233,16 +243,34 @@ def _field_order(report: Report, row: Row) -> int | None:
     return whole[1] * whole[2] + 1 if field.status == "whole_input" and len(whole) == 3 else None
 
 
-def _jumps(report: Report, row: Row) -> tuple[int, int] | None:
-    field = report.fields[row.members[-1].path]
-    if row.more or field.y is None or field.x is None:
-        return None
-    return int(field.y.jump), int(field.x.jump)
+def _jumps(report: Report, row: Row) -> _Pair | None:
+    return None if row.more else report.fields[row.members[-1].path].jump
 
 
-def _jump(report: Report, row: Row) -> str:
-    jumps = _jumps(report, row)
-    return cells.pair(jumps) if jumps else ""
+def _starts(report: Report, row: Row) -> _Pair | None:
+    return None if row.more else report.fields[row.members[-1].path].start
+
+
+def _centres(report: Report, row: Row) -> _Pair | None:
+    return None if row.more else report.fields[row.members[-1].path].centre
+
+
+def _of_axes(name: str, word: str, pair: Callable[[Report, Row], _Pair | None]) -> Column:
+    """Rows and columns of a receptive field; one number for people where they agree."""
+
+    def text(report: Report, row: Row) -> str:
+        found = pair(report, row)
+        return cells.pair(found) if found else ""
+
+    def plain(report: Report, row: Row) -> tuple[Json, ...]:
+        found = pair(report, row)
+        return tuple(map(cells.plain_number, found)) if found else (None, None)
+
+    def order(report: Report, row: Row) -> int | Fraction | None:
+        found = pair(report, row)
+        return max(found) if found else None
+
+    return Column(name, (f"{word}_y_pixels", f"{word}_x_pixels"), text, plain, order=order)
 
 
 def _depth(report: Report, row: Row) -> int | None:
@@ -276,18 +304,16 @@ _COLUMNS = {
         Column("ops", tuple(f"ops_{kind}" for kind in OP_KINDS), _vector, _vector_plain),
         Column(
             "rf",
-            ("rf_y_pixels", "rf_x_pixels"),
+            ("rf_y_pixels", "rf_x_pixels", "rf_status"),
             _field,
             _field_plain,
             order=_field_order,
         ),
-        Column(
-            "jump",
-            ("jump_y_pixels", "jump_x_pixels"),
-            _jump,
-            lambda report, row: _jumps(report, row) or (None, None),
-            order=lambda report, row: max(_jumps(report, row) or (0,)),
-        ),
+        _of_axes("jump", "jump", _jumps),
+        _of_axes("start", "start", _starts),
+        _of_axes("centre", "centre", _centres),
+        _of_axes("rf.jump", "jump", _jumps),
+        _of_axes("rf.start", "start", _starts),
         Column("depth", ("depth_layers",), _depth_text, lambda *row: (_depth(*row),), order=_depth),
         _worded("status", _status),
     )
@@ -295,6 +321,7 @@ _COLUMNS = {
 
 NAMES = tuple(
     "path op input output kernel stride pad groups remainder params weights bias fixed buffers "
-    "connections units macs share ops flops activations rf jump depth saved status".split()
+    "connections units macs share ops flops activations rf jump start centre depth saved "
+    "status".split()
 )
 METRIC_COLUMNS = tuple(name for name in UNITS_OF_SUMS if name not in _ALONE)

@@ -8,7 +8,7 @@ from archspec.analysis import arithmetic, place, show
 from archspec.ops import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from archspec.analysis import Derivation, Outcome, Report
 
@@ -20,7 +20,7 @@ def one_metric(report: Report, derivation: Derivation) -> str:
     """All about one number: its terms, its place in the text, the expectations about it."""
     name = ".".join(filter(None, (derivation.path, derivation.metric)))
     lines = [f"{name} = {derivation.shown}", *_aligned(_terms(derivation))]
-    lines += [f"  {derivation.remark}"] if derivation.remark else []
+    lines += [f"  {line}" for line in (derivation.remark, *derivation.notes) if line]
     lines += [f"  {line}" for line in _setting(report, derivation.remark)]
     lines += [f"  {_where(report, derivation.path)}"]
     lines += [f"  {outcome_line(outcome)}" for outcome in derivation.outcomes]
@@ -29,7 +29,7 @@ def one_metric(report: Report, derivation: Derivation) -> str:
 
 def _terms(derivation: Derivation) -> Iterable[tuple[str, str, str, str]]:
     """Label, arithmetic, equals sign with value, note."""
-    for term in derivation.terms:
+    for term in derivation.steps or derivation.terms:
         value = f"{term.amount.value:,}"
         worked_out = not term.amount.is_number
         how = _short(str(term.amount))
@@ -58,10 +58,13 @@ def all_metrics(report: Report, path: str, derivations: Iterable[Derivation]) ->
     for derivation in derivations:
         notes = dict.fromkeys(term.note for term in derivation.terms if term.note)
         worked_out, remark = _short(arithmetic(derivation)), _short(derivation.remark)
+        below = ""
         if len(worked_out) + len(remark) > LONGEST:
-            worked_out = ""
+            below, remark = (remark, "") if derivation.metric == "rf" else ("", remark)
+            worked_out = worked_out if below else ""
         how = "   ".join(filter(None, (worked_out, *notes, remark)))
         rows.append((derivation.metric, derivation.shown, how))
+        rows += [("", "", below)] * bool(below)
     title = f"{path or report.graph.name}   {_where(report, path)}"
     return "\n".join([title, *_setting(report), *_aligned(rows)])
 
@@ -80,7 +83,7 @@ def _setting(report: Report, told: str = "") -> tuple[str, ...]:
     return (f"for {', '.join(asked)}",) if asked else ()
 
 
-def markdown(report: Report, path: str, derivations: Iterable[Derivation]) -> str:
+def markdown(report: Report, path: str, derivations: Sequence[Derivation]) -> str:
     """The same as a table for a README: a line for each term, and one for each number."""
     lines = [
         f"{path or report.graph.name}: `{_where(report, path)}`",
@@ -90,13 +93,14 @@ def markdown(report: Report, path: str, derivations: Iterable[Derivation]) -> st
         "| :-- | :-- | :-- | --: |",
     ]
     for derivation in derivations:
-        for term in derivation.terms:
+        for term in derivation.steps or derivation.terms:
             how = "" if term.amount.is_number else _short(str(term.amount))
             told = "   ".join(filter(None, (f"`{how}`" if how else "", term.note)))
             lines.append(f"| | {term.label} | {told} | {term.amount.value:,} |")
         name, remark = derivation.metric, _short(derivation.remark)
         lines.append(f"| **{name}** | | {remark} | **{derivation.shown}** |")
-    return "\n".join(lines)
+    notes = [f"- {note}" for derivation in derivations for note in derivation.notes]
+    return "\n".join((*lines, *([""] if notes else []), *notes))
 
 
 def _where(report: Report, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archspec.rendering import labels
+from archspec.rendering.cells import receptive_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,5 @@ def figure_text(report: Report, last: Node, nodes: Sequence[Node], turns: int, w
 
 
 def reach_text(report: Report, node: Node) -> str:
-    """How much of the input an output sees: `rf 14x14`, `rf all`, `rf ?`."""
-    field = report.fields[node.path]
-    if field.status == "whole_input":
-        return "rf all"
-    return f"rf {labels.shape_text(field.size or None)}"
+    """How much of the input an output sees: `rf 14x14`, `rf <=8x8`, `rf all`, `rf ?`."""
+    return f"rf {receptive_field(report.fields[node.path])}"

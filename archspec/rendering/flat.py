@@ -251,7 +251,9 @@ def _tag(name: str, value: object) -> str:
 def _claim_text(claim: ExpectationSpec, target: str) -> str:
     """A claim with its value worked out; digits that `~=` rounds to stay as written."""
     if isinstance(claim.value, tuple):
-        value = written(claim.value)
+        sides = all(isinstance(side, int) and side > 0 for side in claim.value)
+        value = ("x" if sides else ", ").join(map(str, claim.value))
+        value = value if sides else f"[{value}]"
     else:
         plain = _NUMBER.fullmatch(claim.written) is not None
         value = claim.written if plain else show(claim.value)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from archspec.analysis import Report, Row
+from archspec.rendering.cells import field_legend
 from archspec.rendering.columns import Column, column
 from archspec.rendering.sheet import Line, Sheet
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("input", "params", "macs", "depth", "rf")
 
+_OF_FIELDS = ("rf", "jump", "start", "centre", "rf.jump", "rf.start")
 _SMALL = 0.1
 
 
@@ -46,7 +48,8 @@ def networks_sheet(reports: Sequence[Report], columns: Sequence[str] = (), sort:
     for made in chosen:
         headers += [made.header, "ratio"] if made.metric else [made.header]
         right += [True, True] if made.metric else [made.right]
-    return Sheet(tuple(headers), tuple(right), tuple(lines))
+    told = [report.field("") for report in reports if "rf" in headers]
+    return Sheet(tuple(headers), tuple(right), tuple(lines), tuple(field_legend(told)))
 
 
 def network_records(
@@ -129,9 +132,6 @@ def _plain(report: Report, made: Column) -> tuple[Json, ...]:
 def _row(report: Report, made: Column) -> Row:
     """A network as a row: its trunk up to its output; for receptive fields up to its last map."""
     trunk = report.graph.trunk
-    last = report.graph.output
-    if made.name in ("rf", "jump"):
-        maps = [node for node in trunk if report.fields[node.path].size]
-        last = maps[-1] if maps else last
+    last = report.last_map if made.name in _OF_FIELDS else report.graph.output
     members = (*(node for node in trunk if node is not last), last)
     return Row(report.graph.name, members, None)

@@ -15,13 +15,13 @@ from archspec.analysis import (
     layer_pattern,
 )
 from archspec.ops import OP_KINDS, Shape
+from archspec.rendering.cells import plain_number
 from archspec.rendering.networks import ratio
 from archspec.rendering.sheet import Layout, shown_rows
 from archspec.schema import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from fractions import Fraction
 
     from archspec.analysis import (
         Axis,
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
         Detail,
         InputRange,
         Outcome,
+        ReceptiveField,
         Report,
         Row,
         SideRange,
     )
     from archspec.errors import Json
     from archspec.graph import Node
-    from archspec.schema import HeadSpec
+    from archspec.ops import Term
+    from archspec.schema import HeadSpec, MetricValue
 
 _COMPARED = ("params", "macs", "flops", "activations")
 _COUNTS = ("buffers", "connections", "units", "macs", "flops", "activations")
@@ -89,6 +91,7 @@ def networks_data(reports: Sequence[Report]) -> Json:
             },
             "depth": _depth(report),
             "rf": list(size) if (size := report.field("").size) else None,
+            "rf_status": report.field("").status,
         }
         for report in reports
     ]
@@ -244,7 +247,7 @@ def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
         "ops": _ops(report, row),
         **counts,
         "saved_bytes": _sum(report, row, "saved"),
-        "rf": None if row.more else _field(report, row.members[-1]),
+        "rf": None if row.more else _field(report.fields[row.members[-1].path]),
         "remainder": None if row.more else _remainder(row.anchor),
         "span": None if row.more else _span(row),
         "status": "complete" if known else "unavailable",
@@ -286,15 +289,27 @@ def plain(value: object) -> Json:
     return getattr(value, "name", None) or show(value)
 
 
-def _field(report: Report, node: Node) -> Json:
-    field = report.fields[node.path]
-    return {"y": _axis(field.y), "x": _axis(field.x), "status": field.status}
+def _field(field: ReceptiveField) -> Json:
+    return {
+        "y": _axis(field.y),
+        "x": _axis(field.x),
+        "status": field.status,
+        "global_context": field.global_context,
+        "reason": field.reason or None,
+    }
 
 
 def _axis(axis: Axis | None) -> Json:
     if axis is None:
         return None
-    return {"size": axis.size, "jump": axis.jump, "start": axis.start}
+    return {
+        "size": axis.size,
+        "least": axis.least,
+        "jump": plain_number(axis.jump),
+        "start": axis.start,
+        "centre": plain_number(axis.centre),
+        "period": axis.period,
+    }
 
 
 def _remainder(node: Node) -> Json:
@@ -331,10 +346,10 @@ def _expectation(outcome: Outcome) -> dict[str, Json]:
     }
 
 
-def _number(value: int | Fraction | Shape | None) -> Json:
+def _number(value: MetricValue | None) -> Json:
     """Exact integers; a ratio as its nearest float; a shape as its sides."""
     if isinstance(value, tuple):
-        return list(value)
+        return [_number(side) for side in value]
     return value if value is None or isinstance(value, int) else float(value)
 
 
@@ -346,15 +361,19 @@ def derivation_data(derivation: Derivation) -> dict[str, Json]:
         "metric": derivation.metric,
         "value": _number(value),
         "unit": derivation.unit,
-        "terms": [
-            {
-                "label": term.label,
-                "text": str(term.amount),
-                "value": term.amount.value,
-                "note": term.note,
-            }
-            for term in derivation.terms
-        ],
+        "terms": [_term(term) for term in derivation.terms],
+        "steps": [_term(term) for term in derivation.steps],
         "remark": derivation.remark,
+        "notes": list(derivation.notes),
+        "at_most": derivation.at_most,
         "expectations": [_expectation(outcome) for outcome in derivation.outcomes],
+    }
+
+
+def _term(term: Term) -> Json:
+    return {
+        "label": term.label,
+        "text": str(term.amount),
+        "value": term.amount.value,
+        "note": term.note,
     }

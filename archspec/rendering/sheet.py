@@ -14,6 +14,7 @@ from archspec.rendering.columns import (
     default_columns,
     path_text,
     share_columns,
+    shown_fields,
 )
 
 if TYPE_CHECKING:
@@ -66,11 +67,13 @@ class Sheet:
         headers: one for each column; "" above bars, which give way first where room is short.
         right: whether the cells of a column end below one another.
         lines: from the top.
+        notes: what marks in the cells mean.
     """
 
     headers: tuple[str, ...]
     right: tuple[bool, ...]
     lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
 
 
 def report_sheet(report: Report, layout: Layout | None = None) -> Sheet:
@@ -88,7 +91,16 @@ def report_sheet(report: Report, layout: Layout | None = None) -> Sheet:
         lines.append(Line(("with heads", *sums), strong=True))
     first = layout.by or _FIRST[layout.detail]
     headers = (first, *(made.header for made in columns[1:]))
-    return Sheet(headers, tuple(made.right for made in columns), tuple(lines))
+    right = tuple(made.right for made in columns)
+    return Sheet(headers, right, tuple(lines), _notes(report, layout, columns))
+
+
+def _notes(report: Report, layout: Layout, columns: Iterable[Column]) -> tuple[str, ...]:
+    """What is to be said of the receptive fields shown."""
+    if all(made.name != "rf" for made in columns):
+        return ()
+    rows = (*shown_rows(report, layout), *report.head_rows())
+    return tuple(cells.field_legend(field for row in rows for field in shown_fields(report, row)))
 
 
 def records(report: Report, layout: Layout) -> list[dict[str, Json]]:

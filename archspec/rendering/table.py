@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,13 @@ def text_table(sheet: Sheet, width: int, *, bold: bool = False) -> str:
     if sum(wide) + len(_GAP) * (len(wide) - 1) > width and "" in sheet.headers:
         return text_table(_without_bars(sheet), width, bold=bold)
     rest = sum(wide[1:]) + len(_GAP) * (len(wide) - 1)
+    notes = [line for note in sheet.notes for line in textwrap.wrap(note, max(width, 20))]
     if width < _LEAST_TABLE or rest + min(wide[0], _LEAST_NAME) > width:
-        return "\n".join(_in_blocks(sheet, bold=bold))
+        return "\n".join((*_in_blocks(sheet, bold=bold), *notes))
     wide[0] = min(wide[0], width - rest)
     head = Line(sheet.headers, strong=True)
-    return "\n".join(_line(line, sheet, wide, bold=bold) for line in (head, *sheet.lines))
+    lines = (_line(line, sheet, wide, bold=bold) for line in (head, *sheet.lines))
+    return "\n".join((*lines, *notes))
 
 
 def markdown_table(sheet: Sheet) -> str:
@@ -42,7 +45,8 @@ def markdown_table(sheet: Sheet) -> str:
     for line in sheet.lines:
         texts = (_escaped(text) for text in line.cells)
         lines.append(_piped(f"**{text}**" if line.strong and text else text for text in texts))
-    return "\n".join(lines)
+    notes = ["", *map(_escaped, sheet.notes)] if sheet.notes else []
+    return "\n".join((*lines, *notes))
 
 
 def html_table(sheet: Sheet, caption: str, notes: Sequence[str] = ()) -> str:
@@ -51,7 +55,11 @@ def html_table(sheet: Sheet, caption: str, notes: Sequence[str] = ()) -> str:
     lines = ["<table>", f"<caption>{escape(caption)}</caption>", "<thead>"]
     lines += [_html_line(Line(sheet.headers), sheet, "th"), "</thead>", "<tbody>"]
     lines += [_html_line(line, sheet, "th" if line.strong else "td") for line in sheet.lines]
-    lines += ["</tbody>", "</table>", *(f"<div>{escape(note)}</div>" for note in notes)]
+    lines += [
+        "</tbody>",
+        "</table>",
+        *(f"<div>{escape(note)}</div>" for note in (*sheet.notes, *notes)),
+    ]
     return "\n".join(lines)
 
 
@@ -65,7 +73,7 @@ def _without_bars(sheet: Sheet) -> Sheet:
     kept = [number for number, header in enumerate(sheet.headers) if header]
     lines = (Line(tuple(line.cells[n] for n in kept), line.strong) for line in sheet.lines)
     headers = tuple(sheet.headers[n] for n in kept)
-    return Sheet(headers, tuple(sheet.right[n] for n in kept), tuple(lines))
+    return Sheet(headers, tuple(sheet.right[n] for n in kept), tuple(lines), sheet.notes)
 
 
 def _line(line: Line, sheet: Sheet, wide: Sequence[int], *, bold: bool) -> str:

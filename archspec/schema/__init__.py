@@ -7,7 +7,7 @@ from archspec.schema.definitions import written_value
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, split_target, with_groups, written_entry
 from archspec.schema.imports import imported_files
-from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
+from archspec.schema.metrics import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS, MetricValue, Sides
 from archspec.schema.numerals import written_step
 from archspec.schema.recipe import TrainRecipe, override
 from archspec.schema.reserved import why_reserved
@@ -38,6 +38,7 @@ from archspec.schema.values import Deferred, Scope, ShapeUnknownError, Value, as
 
 __all__ = [
     "DERIVED",
+    "FIELD_METRICS",
     "METRIC_NAMES",
     "WHOLE_METRICS",
     "Allow",
@@ -49,10 +50,12 @@ __all__ = [
     "Deferred",
     "ExpectationSpec",
     "HeadSpec",
+    "MetricValue",
     "NodeSpec",
     "Pending",
     "Scope",
     "ShapeUnknownError",
+    "Sides",
     "StatementSpec",
     "Target",
     "TrainRecipe",

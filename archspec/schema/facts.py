@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, suggested
-from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
+from archspec.schema.metrics import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS, Sides
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
 from archspec.schema.values import Scope, as_shape, evaluate, fail
@@ -16,7 +16,6 @@ from archspec.syntax import ast, parse
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from archspec.ops import Shape
     from archspec.schema.definitions import Definitions
     from archspec.schema.values import Value
     from archspec.source import Span
@@ -112,7 +111,7 @@ def _check_comparison(line: ast.Expectation, metric: str) -> None:
     """Shapes are equal or not, and `~=` without `within` rounds to the digits written."""
     span = line.value.span
     sides = "a shape" if metric == "shape" else "a pair of sides"
-    pair = metric == "rf" and isinstance(line.value, ast.Size | ast.Sequence)
+    pair = metric in FIELD_METRICS and isinstance(line.value, ast.Size | ast.Sequence)
     if (pair or metric == "shape") and line.comparison != "==":
         fail("E407", f"{sides} can only be compared with `==`", span)
     plain = line.value.operand if isinstance(line.value, ast.Unary) else line.value
@@ -193,21 +192,27 @@ def _alike(path: str, paths: Collection[str]) -> tuple[str, ...]:
     return same or did_you_mean(path, paths)
 
 
-def _value(expression: ast.Expression, metric: str, scope: Scope) -> Fraction | Shape:
+def _value(expression: ast.Expression, metric: str, scope: Scope) -> Fraction | Sides:
     if metric == "shape":
         return as_shape(evaluate(expression, scope), expression.span)
-    if metric == "rf" and isinstance(expression, ast.Size | ast.Sequence):
-        return _sides(evaluate(expression, scope), expression.span)
+    if metric in FIELD_METRICS and isinstance(expression, ast.Size | ast.Sequence):
+        return _sides(evaluate(expression, scope), metric, expression.span)
     return _number(expression, scope)
 
 
-def _sides(value: Value, span: Span) -> Fraction | Shape:
-    """Rows and columns; of a square its side, as a receptive field of equal sides is told."""
-    sides = value if isinstance(value, tuple) else ()
-    whole = tuple(side for side in sides if isinstance(side, int) and side > 0)
-    if len(whole) != len(sides) or len(sides) != 2:
+def _sides(value: Value, metric: str, span: Span) -> Fraction | Sides:
+    """Rows and columns; of a square its side, as a receptive field of equal sides is told.
+
+    A size is whole, a jump may be a fraction, and a start may lie in the padding.
+    """
+    kinds = int | Fraction if metric == "rf.jump" else int
+    sides = (
+        tuple(side for side in value if isinstance(side, kinds)) if isinstance(value, tuple) else ()
+    )
+    wrong = metric != "rf.start" and any(side <= 0 for side in sides)
+    if wrong or len(sides) != 2 or value != sides:
         fail("E404", f"`{span.text}` is not a pair of sides", span, help="write HxW, or a number")
-    return Fraction(whole[0]) if whole[0] == whole[1] else whole
+    return Fraction(sides[0]) if sides[0] == sides[1] else sides
 
 
 def _number(expression: ast.Expression, scope: Scope) -> Fraction:

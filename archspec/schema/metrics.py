@@ -1,5 +1,12 @@
 """The names of the metrics that `expect` and `explain` take; `analysis` computes them."""
 
+from __future__ import annotations
+
+from fractions import Fraction
+
+Sides = tuple[int | Fraction, ...]  # of a shape or field
+MetricValue = int | Fraction | Sides
+
 METRIC_NAMES = (
     "shape",
     "params",
@@ -24,10 +31,13 @@ METRIC_NAMES = (
     "activations",
     "saved",
     "rf",
+    "rf.jump",
+    "rf.start",
     "depth",
     "depth.trainable",
     "depth.stages",
 )
+FIELD_METRICS = ("rf", "rf.jump", "rf.start")  # pairs where rows and columns differ
 WHOLE_METRICS = (  # of the network only
     "memory",
     "memory.params",

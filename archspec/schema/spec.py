@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict
 
 from archspec.errors import Diagnostic, Frame
-from archspec.ops import Instance, Op, Shape
+from archspec.ops import Instance, Op
 from archspec.schema.allows import Allow
 from archspec.schema.arguments import bind
+from archspec.schema.metrics import Sides
 from archspec.schema.recipe import TrainRecipe
 from archspec.schema.values import Argument, ShapeOf, known_arguments
 from archspec.source import Source, Span
@@ -190,7 +191,7 @@ class ExpectationSpec(_Frozen):
     path: str
     metric: str
     comparison: Comparison
-    value: Fraction | Shape
+    value: Fraction | Sides
     written: str
     within: Fraction | None = None
     cite: str | None = None

@@ -138,11 +138,8 @@ def of_a_path(found: Report, path: str, metric: str) -> Number:
         return found.value(path, "shape")[SIDES.index(rest)]
     if metric == "edges":
         return found.graph[f"{path}.conv"].op.table.links
-    if metric in ("jump", "rf.jump"):
-        return found.field(path).y.jump
-    if metric in ("rf_start", "rf.start"):
-        return found.field(path).y.start
-    value = found.value(path, metric)
+    named = {"jump": "rf.jump", "rf_start": "rf.start"}
+    value = found.value(path, named.get(metric, metric))
     if not isinstance(value, int | Fraction):
         raise KeyError(metric)
     return value

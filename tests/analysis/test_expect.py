@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from archspec.analysis import analyze, source_kind
@@ -65,6 +67,11 @@ def results(*lines: str) -> list[str]:
         ("rf == 5x5", "holds"),
         ("rf == [5, 5]", "holds"),
         ("rf == 5x3", "fails"),
+        ("rf.jump == 1", "holds"),
+        ("rf.jump == 1x1", "holds"),
+        ("rf.jump < 1", "fails"),
+        ("rf.start == 0", "holds"),
+        ("rf.start == [0, -1]", "fails"),
         ("depth == 1", "holds"),
         ("depth.stages == 0", "holds"),
         ("sharing == 784", "holds"),  # 122,304 / 156
@@ -198,9 +205,32 @@ def test_a_receptive_field_that_is_not_square_is_a_pair():
     assert said == ["computed 5x3, expected 3x5", "computed 5x3, expected 5"]
 
 
+def test_jumps_and_starts_that_differ_are_pairs():
+    claims = ["rf.jump == 3x2", "rf.start == [-2, 0]", "c.rf.jump == 3x2", "rf.jump == 3"]
+    body = "\n".join(f"{claim} from derived" for claim in claims)
+    conv = "c: conv(2, 4x3, stride=3x2, pad=[2, 1, 0, 3])"
+    report = report_of(arch(conv, f"expect {{\n{body}\n}}", x="1x37x41"))
+    assert [one.result for one in report.outcomes] == ["holds", "holds", "holds", "fails"]
+    (failed,) = (found for found in report.diagnostics if found.code == "X001")
+    assert failed.text == "computed 3x2, expected 3"
+
+
+def test_jumps_may_be_fractions():
+    claims = ["rf.jump == [1/2, 1/3]", "rf.jump == [1/2, 1]", "u.rf.jump == 1/2"]
+    body = "\n".join(f"{claim} from derived" for claim in claims)
+    report = report_of(arch("u: upsample(2x3)", f"expect {{\n{body}\n}}"))
+    assert [one.result for one in report.outcomes] == ["holds", "fails", "fails"]
+    assert report.value("", "rf.jump") == (Fraction(1, 2), Fraction(1, 3))
+    even = report_of(arch("u: upsample(2)", "expect { rf.jump == 1/2 from derived }"))
+    assert [one.result for one in even.outcomes] == ["holds"]
+
+
 @pytest.mark.parametrize(
     ("claim", "code", "message"),
     [
+        ("rf.jump == [1, 0]", "E404", "`[1, 0]` is not a pair of sides"),
+        ("rf.start == [1/2, 0]", "E404", "`[1/2, 0]` is not a pair of sides"),
+        ("rf.start >= [0, -1]", "E407", "a pair of sides can only be compared with `==`"),
         ("rf == 5x3x1", "E404", "`5x3x1` is not a pair of sides"),
         ("rf == [5, 0]", "E404", "`[5, 0]` is not a pair of sides"),
         ("rf <= 5x5", "E407", "a pair of sides can only be compared with `==`"),
@@ -213,7 +243,9 @@ def test_a_pair_that_is_none(claim: str, code: str, message: str):
     assert (found.code, found.message) == (code, message)
 
 
-@pytest.mark.parametrize("metric", ["params", "macs", "depth", "b.params", "b.rf", "c.shape"])
+@pytest.mark.parametrize(
+    "metric", ["params", "macs", "depth", "rf", "rf.jump", "b.params", "b.rf", "c.shape"]
+)
 def test_what_is_not_wholly_known_is_skipped(metric: str):
     claim = f"{metric} == {'3' if metric == 'c.shape' else 1} from derived"
     report = report_of(arch("a: conv(6, 5)", "b: cnov(3)", "c: relu", f"expect {{ {claim} }}"))
@@ -228,11 +260,11 @@ def test_what_is_known_before_an_error_is_judged():
 
 def test_a_field_that_is_not_square_or_everything_fails():
     """Neither is one number, so no number can be right."""
-    text = arch("a: conv(6, 5x3)", "b: linear(3)", "expect {\na.rf == 5\nb.rf == 5\n}")
-    report = report_of(text)
-    assert [outcome.result for outcome in report.outcomes] == ["fails", "fails"]
+    claims = "a.rf == 5\nb.rf == 5\nb.rf.jump == 1"
+    report = report_of(arch("a: conv(6, 5x3)", "b: linear(3)", f"expect {{\n{claims}\n}}"))
+    assert [outcome.result for outcome in report.outcomes] == ["fails", "fails", "fails"]
     said = [found.text for found in report.diagnostics if found.code == "X001"]
-    assert said == ["computed 5x3, expected 5", "every output sees the whole input"]
+    assert said == ["computed 5x3, expected 5", *["every output sees the whole input"] * 2]
 
 
 # --- what a failed sum consists of --------------------------------------------------------------

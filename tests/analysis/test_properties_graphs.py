@@ -8,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archspec.analysis import Report, Setup, input_range
-from archspec.analysis.receptive import Axis
 from archspec.ops import count
 from archspec.rendering import flat_source
-from tests.helpers import arch, net, report_of
+from tests.helpers import arch, evenly, net, report_of
 
 if TYPE_CHECKING:
-    from archspec.analysis import Memory
+    from archspec.analysis import Axis, Memory
     from archspec.graph import Graph
 
 X = "4x9x8"
@@ -150,7 +149,7 @@ def test_the_field_is_what_going_back_from_the_output_reaches(body: list[str]):
 
 def reached(graph: Graph, target: str, side: int) -> Axis:
     """Along one axis: what of the input an output of the target sees."""
-    seen = {target: Axis(1, 1, 0)}
+    seen = {target: evenly(1, 1, 0)}
     for path in reversed(graph.nodes):
         node = graph[path]
         if path not in seen or not node.inputs:
@@ -159,7 +158,7 @@ def reached(graph: Graph, target: str, side: int) -> Axis:
         if window:
             stride, extent = window.stride[side], window.extent[side]
             size, start = stride * axis.size + extent - stride, stride * axis.start
-            axis = Axis(size, stride * axis.jump, start - window.pad[2 * side])
+            axis = evenly(size, stride * axis.jump, start - window.pad[2 * side])
         for source in node.inputs:
             seen[source] = union(axis, seen.get(source, axis))
     return seen[graph.input.path]
@@ -168,7 +167,7 @@ def reached(graph: Graph, target: str, side: int) -> Axis:
 def union(one: Axis, two: Axis) -> Axis:
     assert one.jump == two.jump
     start = min(one.start, two.start)
-    return Axis(max(a.start + a.size for a in (one, two)) - start, one.jump, start)
+    return evenly(max(a.start + a.size for a in (one, two)) - start, one.jump, start)
 
 
 @small

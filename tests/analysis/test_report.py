@@ -14,7 +14,7 @@ from archspec.analysis.receptive import receptive_fields
 from archspec.graph import Graph, Node, load
 from archspec.ops import BY_NAME, Io, Op
 from archspec.schema import NodeSpec
-from tests.helpers import arch, graph_of, net, report_of
+from tests.helpers import arch, evenly, graph_of, net, report_of
 from tests.strategies import Chain, chains
 
 # --- settings -----------------------------------------------------------------------------------
@@ -136,13 +136,13 @@ def test_the_batch_multiplies_work_and_storage_and_nothing_else(chain: Chain):
 def test_forward_values(statements: list[str], expected: tuple[int, int, int]):
     report = net(*statements)
     field = report.fields[report.graph.output.path]
-    axis = Axis(*expected)
-    assert field == ReceptiveField("aligned", axis, axis)
+    axis = evenly(*expected)
+    assert field == ReceptiveField(axis, axis)
 
 
 def test_rows_and_columns_apart():
     field = net("conv(1, 5x3, stride=1x2, pad=[1, 0, 2, 0])", "conv(1, 1x2)").field("")
-    assert (field.y, field.x) == (Axis(5, 1, -1), Axis(5, 2, -2))
+    assert (field.y, field.x) == (evenly(5, 1, -1), evenly(5, 2, -2))
     assert field.size == (5, 5)
     report = net("conv(1, 5x3)")
     assert report.field("").size == (5, 3)
@@ -152,7 +152,7 @@ def test_rows_and_columns_apart():
 @pytest.mark.parametrize("last", ["linear(3)", 'linear(84) -> rbf(3, prototypes="digits_7x12")'])
 def test_a_dense_layer_sees_everything(last: str):
     report = net("conv(1, 5)", last, "relu")
-    assert report.fields["relu"] == ReceptiveField("whole_input")
+    assert report.fields["relu"] == ReceptiveField()
     assert report.value("relu", "rf") is None
     assert report.value("", "rf") == 5  # of the network: of its last map
 
@@ -175,13 +175,22 @@ def test_a_field_never_shrinks_along_a_chain(chain: Chain):
 def test_forward_equals_reverse(chain: Chain):
     """From the target to the input: r <- s r + (e - s), S <- s S, P <- s P + p0.
 
-    What has no window, such as a transposed convolution, is only bounded.
+    Behind what has no window, such as a transposed convolution, outputs see by their place.
     """
     report = report_of(chain.text())
     for path, field in report.fields.items():
         for side, axis in enumerate((field.y, field.x)):
-            if axis and field.status != "upper_bound":
+            if axis and not enlarged(report.graph, path):
                 assert reverse(report.graph, path, side) == axis, path
+
+
+def enlarged(graph: Graph, path: str) -> bool:
+    node = graph[path]
+    while node.inputs:
+        if node.op.sight(node.io.x):
+            return True
+        node = graph[node.inputs[0]]
+    return False
 
 
 def reverse(graph: Graph, path: str, side: int) -> Axis:
@@ -193,7 +202,7 @@ def reverse(graph: Graph, path: str, side: int) -> Axis:
             size = stride * size + extent - stride
             jump, pad = stride * jump, stride * pad + window.pad[2 * side]
         node = graph[node.inputs[0]]
-    return Axis(size, jump, -pad)
+    return evenly(size, jump, -pad)
 
 
 # --- joins, on graphs made by hand --------------------------------------------------------------
@@ -228,13 +237,13 @@ def conv(k: int, **arguments: object) -> Op:
 
 
 def test_aligned_lanes_take_the_larger_box():
-    axis = Axis(5, 1, -2)
-    assert joined(conv(5, pad=2), conv(3, pad=1), conv(1)) == ReceptiveField("aligned", axis, axis)
+    axis = evenly(5, 1, -2)
+    assert joined(conv(5, pad=2), conv(3, pad=1), conv(1)) == ReceptiveField(axis, axis)
 
 
 def test_lanes_with_other_centres_are_misaligned():
-    axis = Axis(6, 1, -1)
-    assert joined(conv(5), conv(3, pad=1)) == ReceptiveField("misaligned", axis, axis)
+    axis = evenly(6, 1, -1)
+    assert joined(conv(5), conv(3, pad=1)) == ReceptiveField(axis, axis, centred=False)
 
 
 def test_lanes_with_other_jumps_have_no_field():
@@ -246,9 +255,9 @@ def test_a_lane_that_sees_everything_makes_the_join_see_everything():
 
 
 def test_the_jump_before_the_fan_out_counts():
-    axis = Axis(7, 2, -2)
+    axis = evenly(7, 2, -2)
     field = joined(conv(3, pad=1), conv(1), first=conv(3, stride=2))
-    assert field == ReceptiveField("aligned", axis, axis)
+    assert field == ReceptiveField(axis, axis)
 
 
 # --- depth --------------------------------------------------------------------------------------

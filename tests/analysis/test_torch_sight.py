@@ -21,7 +21,6 @@ from tests.helpers import arch, graph_of
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from archspec.analysis.receptive import Axis
     from archspec.graph import Graph, Node
 
 pytestmark = pytest.mark.torch
@@ -74,12 +73,6 @@ def seen(output: Tensor, image: Tensor, row: int, column: int) -> tuple[Box, Box
     return (rows[0], rows[-1]), (columns[0], columns[-1])
 
 
-def told(axis: Axis, position: int) -> Box:
-    """The same by the analyzer."""
-    first = axis.start + position * axis.jump
-    return first, first + axis.size - 1
-
-
 def compare(graph: Graph, paths: set[str]) -> int:
     """The field of a pixel in the middle of each node; how many lie wholly in the image.
 
@@ -94,7 +87,7 @@ def compare(graph: Graph, paths: set[str]) -> int:
     for path, output in outputs(graph, averaging(compile_graph(graph)), image, paths).items():
         row, column = (side // 2 for side in output.shape[2:])
         rows, columns = seen(output, image, row, column)
-        wanted = told(fields[path].y, row), told(fields[path].x, column)
+        wanted = fields[path].y.box(row), fields[path].x.box(column)
         for found, box, side in zip((rows, columns), wanted, (height, width), strict=True):
             whole = 0 <= box[0] <= box[1] < side
             inside += whole
@@ -161,22 +154,90 @@ def test_random_networks_see_what_the_analyzer_says(statements: list[str]):
     assert compare(graph, {"last"}) == 2
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["upsample(2)", "upsample(2, mode=bilinear)", "conv_transpose(1, 4, stride=2, pad=1)"],
-)
-def test_a_bound_is_the_most_that_is_seen(statement: str):
-    """Outputs of one period see differently much, from different places."""
+def compare_everywhere(graph: Graph, path: str) -> None:
+    """Every output of a row and a column whose box lies in the image sees just that.
+
+    Of a box partly in some margin more may be gone than that part. The size is the largest that
+    is seen, or some other phase's that lies in no image as small as this.
+    """
     import torch
 
-    graph = graph_of(arch("conv(1, 3, stride=4)", f"up: {statement}", x="1x40x40"))
-    path = graph.last("up").path
-    field = receptive_fields(graph)[path]
-    assert field.status == "upper_bound"
-    image = torch.ones(1, 1, 40, 40, dtype=torch.float64, requires_grad=True)
+    field, (_, rows, columns) = receptive_fields(graph)[path], graph[path].io.output
+    assert field.y.period <= rows
+    assert field.x.period <= columns
+    height, width = graph.input.output[1:]
+    image = torch.ones(1, *graph.input.output, dtype=torch.float64, requires_grad=True)
     output = outputs(graph, averaging(compile_graph(graph)), image, {path})[path]
-    boxes = [seen(output, image, row, 9)[0] for row in range(6, 10)]
-    assert max(last - first + 1 for first, last in boxes) == field.y.size
+    for axis, side, number in ((0, height, rows), (1, width, columns)):
+        along, inside = (field.y, field.x)[axis], set[int]()
+        for place in range(number):
+            where = (place, columns // 2) if axis == 0 else (rows // 2, place)
+            found, box = seen_or_nothing(output, image, *where)[axis], along.box(place)
+            if box is None or found is None:
+                assert found is None, (axis, place)
+                assert box is None or box[0] < 0 or box[1] >= side, (axis, place)
+            elif box[0] >= 0 and box[1] < side:
+                assert found == box, (axis, place)
+                inside.add(place % along.period)
+            else:
+                assert box[0] <= found[0] <= found[1] <= box[1], (axis, place)
+        phases = [along.boxes[phase] for phase in inside]
+        assert inside == {n for n, box in enumerate(along.boxes) if box}, "all phases were seen"
+        assert max(last - first + 1 for first, last in phases) == along.size
+
+
+def seen_or_nothing(
+    output: Tensor, image: Tensor, row: int, column: int
+) -> tuple[Box, Box] | tuple[None, None]:
+    import torch
+
+    (gradient,) = torch.autograd.grad(
+        output[0, :, row, column].sum(), image, retain_graph=True, allow_unused=True
+    )
+    if gradient is None or not gradient.any():
+        return None, None
+    return seen(output, image, row, column)
+
+
+TRANSPOSED = "conv_transpose(1, 2, stride=2)"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["conv(1, 3, stride=4)", "upsample(2)"],
+        ["conv(1, 3, stride=4)", "upsample(2, mode=bilinear)"],
+        ["conv(1, 3, stride=4)", "conv_transpose(1, 4, stride=2, pad=1)"],
+        ["avgpool(4)", "upsample(4)", "conv(1, 3, pad=1)"],
+        ["avgpool(2)", "upsample(3x2, mode=bilinear)", "conv(1, 3x2, stride=2x3)"],
+        ["upsample(2)", "conv(1, 3, pad=1)", "conv(1, 3, pad=1)"],
+        ["upsample(3, mode=bilinear)", "avgpool(2)"],
+        ["conv(1, 3, stride=2)", "conv_transpose(1, 3, stride=2, pad=1, out_pad=1)"],
+        ["conv(1, 3, stride=3)", "conv_transpose(1, 3, stride=3, dilation=2, pad=[1, 0, 2, 1])"],
+        ["conv_transpose(1, 3, stride=2, dilation=3)", "conv(1, 2)"],
+        [
+            "conv_transpose(1, 3, stride=3, dilation=2)",
+            "conv_transpose(1, 3, stride=3, dilation=2)",
+        ],
+        ["conv_transpose(1, 2x5, stride=3x2, pad=[0, 1, 2, 0])", "maxpool(2)"],
+        ["conv_transpose(1, 3, stride=2, pad=1)"] * 2,
+        ["conv(1, 3, stride=2, pad=1)", TRANSPOSED, "avgpool(3, stride=2)"],
+        ["adaptive_avgpool(15x21)"],
+        ["conv(1, 3, pad=1)", "adaptive_avgpool(32x24)", "conv(1, 2, stride=3)", "upsample(2)"],
+        ["add { | conv(1, 5, pad=2) | avgpool(2) -> upsample(2) -> conv(1, 3, pad=1) }"],
+        ["maxpool(2)", "add { | identity | avgpool(3) -> upsample(3) }", "conv(1, 2)"],
+        [
+            "conv(1, 2, stride=2)",
+            "concat { | avgpool(3) -> conv_transpose(1, 4, stride=3, pad=[1, 0, 1, 0]) | relu }",
+        ],
+        [f"add {{ | avgpool(2) -> {TRANSPOSED} | avgpool(3) -> upsample(3, mode=bilinear) }}"],
+        ["mul { | conv(1, 3, pad=1) | avgpool(4) -> upsample(4) }"],
+    ],
+    ids=" ".join,
+)
+def test_behind_what_enlarges_every_output_sees_its_own_box(statements: list[str]):
+    graph = graph_of(arch(*statements, "last: conv(1, 1)", x="1x48x36"))
+    compare_everywhere(graph, "last")
 
 
 # --- input sides ----------------------------------------------------------------------------------

@@ -392,12 +392,35 @@ def test_a_network_without_a_map_sees_everything():
         ("max_params", 100, "params, as far as known 156, is above 100"),
         ("max_depth", 9, "depth is not known"),
         ("min_depth", 1, "depth is not known"),
+        ("min_rf", 1, "rf is not known"),
     ],
 )
 def test_what_is_not_known_keeps_no_gate(name: str, value: int, words: str):
     report = report_of(arch("a: conv(6, 5)", "b: cnov(3)"))
     (found,) = missed(report, {name: value})
     assert words in found.message
+
+
+def test_of_outputs_that_see_differently_much_the_least_counts():
+    report = net("avgpool(4)", "upsample(4)", "conv(1, 3, pad=1)", x="1x64x64")
+    assert report.value("", "rf") == 8
+    assert list(missed(report, {"min_rf": 4})) == []
+    (found,) = missed(report, {"min_rf": 5})
+    assert "rf of the outputs that see least, 4 is below 5" in found.message
+
+
+def test_lanes_of_different_jumps_keep_no_gate_and_no_expectation(run, tmp_path):
+    lanes = "x: concat { | conv(4, 3, stride=2, pad=1) | conv(4, 17) }"
+    claim = "expect { rf == 17 from derived }"
+    text = arch(lanes, "c: conv(4, 3)", "global_avgpool -> linear(3)", claim, x="3x33x33")
+    (tmp_path / "jumps.arch").write_text(text)
+    out, err, code = run(f"{tmp_path}/jumps.arch --min-rf 17")
+    assert code == 1
+    assert "Net misses --min-rf: rf is not known" in " ".join(err.split())
+    assert "warning[W504]" in err
+    assert "expectations: 0 of 1 hold, 1 skipped" in out
+    table, _, _ = run(f"{tmp_path}/jumps.arch lenet5 --columns rf")
+    assert [line.split() for line in table.splitlines()[2:]] == [["Net", "?"], ["LeNet5", "32x32"]]
 
 
 def test_gates_as_data():

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor
+
 import pytest
 from calls import op_of
 from pydantic import ValidationError
@@ -258,25 +262,40 @@ def test_what_a_picture_says(call: str, label: str):
 )
 def test_sight_of_a_transposed_convolution(call: str):
     op = op_of(call)
-    sight = op.sight((1, 9, 9))
-    for axis in (0, 1):
+    for axis, sight in enumerate(op.sight((1, 9, 9))):
         stride, near = op.stride[axis], op.pad[2 * axis]
-        reach = op.dilation[axis] * (op.k[axis] - 1)
-        for y in range(12):  # input i lays taps into i*stride - near .. i*stride - near + reach
-            seen = [i for i in range(-20, 40) if 0 <= y + near - i * stride <= reach]
-            assert not seen or seen[-1] - seen[0] < sight.taps[axis]
-            if y == 0 and seen:
-                assert seen[0] == sight.first[axis]
-        assert sight.step[axis] * stride == 1
+        taps = [op.dilation[axis] * tap for tap in range(op.k[axis])]
+        for y in range(-4, 12):  # input i lays taps from i*stride - near on
+            seen = [i for i in range(-20, 40) if y + near - i * stride in taps]
+            ends = (seen[0], seen[-1]) if seen else None
+            assert sight.taps(y) == ends
+            later = sight.taps(y + sight.period)
+            assert later == (ends and tuple(end + sight.step for end in ends))
+            apart = {other - one for one, other in pairwise(seen)}
+            assert apart <= {sight.apart}
+        assert sight.jump * stride == 1
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
 def test_sight_of_interpolated_pixels(factor: int):
-    sight = op_of(f"upsample({factor}, mode=bilinear)").sight((1, 9, 9))
-    places = [(2 * y + 1 - factor) / (2 * factor) for y in range(factor)]
-    assert sight.first[0] == min(int(place // 1) for place in places)
-    assert sight.taps[0] == (1 if factor == 1 else 2)
-    assert op_of(f"upsample({factor})").sight((1, 9, 9)).taps == (1, 1)
+    (sight, _) = op_of(f"upsample({factor}, mode=bilinear)").sight((1, 9, 9))
+    (nearest, _) = op_of(f"upsample({factor})").sight((1, 9, 9))
+    for y in range(3 * factor):
+        place = (2 * y + 1 - factor) / (2 * factor)
+        assert sight.taps(y) == (floor(place), ceil(place))
+        assert nearest.taps(y) == (y // factor, y // factor)
+    assert (sight.period, sight.step, sight.jump) == (factor, 1, Fraction(1, factor))
+
+
+@pytest.mark.parametrize(("side", "size"), [(8, 3), (14, 4), (3, 5), (6, 4)])
+def test_sight_of_an_adaptive_pool(side: int, size: int):
+    rows, columns = BY_NAME["adaptive_avgpool"](size=(size, 1)).sight((1, side, 4))
+    for y in range(size):
+        assert rows.taps(y) == (y * side // size, -(-(y + 1) * side // size) - 1)
+        repeated = y + rows.period
+        if repeated < size:
+            assert rows.taps(repeated) == tuple(end + rows.step for end in rows.taps(y))
+    assert (rows.jump, columns.taps(0)) == (Fraction(side, size), (0, 3))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 9, 12])

@@ -315,9 +315,9 @@ def test_a_view_is_told_with_its_definition(googlenet):
 def test_csv_has_plain_integers_and_units_in_its_header(lenet5):
     text = comma_separated(records(lenet5, Layout(columns=("output", "macs", "rf", "view.fvcore"))))
     first, c1, *_, out = text.splitlines()
-    assert first == "path,output,macs,rf_y_pixels,rf_x_pixels,view_fvcore_flop"
-    assert c1 == "C1,6x28x28,117600,5,5,117600"
-    assert out == "out,10,840,,,840"
+    assert first == "path,output,macs,rf_y_pixels,rf_x_pixels,rf_status,view_fvcore_flop"
+    assert c1 == "C1,6x28x28,117600,5,5,aligned,117600"
+    assert out == "out,10,840,,,whole_input,840"
 
 
 @pytest.mark.parametrize("detail", DETAILS)
