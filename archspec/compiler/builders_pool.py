@@ -23,11 +23,9 @@ from archspec.ops import (
     AvgPool,
     GlobalAvgPool,
     GlobalMaxPool,
-    Io,
     L2Pool,
     MaxPool,
     Subsample,
-    Window,
 )
 
 
@@ -46,7 +44,7 @@ def maxpool(op: MaxPool, place: Place) -> Module:
     if even(window.pad):
         more = {"padding": padding(window.pad), "ceil_mode": str(op.ceil)}
         return Module(call("nn.MaxPool2d", pair(op.k), **options, **more))
-    edges = around(_filled(window, place.io).pad)
+    edges = around(window.filled(place.io).pad)
     padded = prelude.PADDED_MAX_POOL
     return Module(call(padded, edges, pair(op.k), like="nn.MaxPool2d", **options))
 
@@ -67,7 +65,7 @@ def avgpool(op: AvgPool, place: Place) -> Module:
         )
         counted = ("count_include_pad", str(op.count_pad))  # written even where it is the default
         return Module(Call(made.function, made.arguments, (*made.options, counted)))
-    filled = _filled(window, place.io)
+    filled = window.filled(place.io)
     if op.count_pad and any(map(gt, filled.pad, window.pad)):
         message = "a mean over unequal padding that rounds up cannot be compiled"
         raise cannot(place, message, "leave out `count_pad` or `ceil`, or pad all sides alike")
@@ -80,7 +78,7 @@ def avgpool(op: AvgPool, place: Place) -> Module:
 @build.register(L2Pool)
 def l2pool(op: L2Pool, place: Place) -> Module:
     """`L2Pool` of the prelude; zeros around add nothing to a sum of squares."""
-    pad = _filled(op.window(place.io.x), place.io).pad
+    pad = op.window(place.io.x).filled(place.io).pad
     edges = (around(pad),) if any(pad) else ()
     return Module(Call(prelude.L2_POOL, (str(op.k), str(op.stride), *edges)))
 
@@ -113,18 +111,3 @@ def adaptive_avgpool(op: AdaptiveAvgPool, place: Place) -> Module:
 def _steps(op: MaxPool | AvgPool) -> dict[str, str]:
     """The stride; torch's default is the window itself."""
     return {"stride": "None" if op.stride == op.k else pair(op.stride)}
-
-
-def _filled(window: Window, io: Io) -> Window:
-    """The window with far padding as wide as its last position needs.
-
-    So a pool that rounds up becomes one that rounds down; without `ceil` nothing changes.
-    """
-    if not window.ceil:
-        return window
-    far = []
-    for axis in (0, 1):
-        reach = (io.output[axis + 1] - 1) * window.stride[axis] + window.extent[axis]
-        far.append(max(reach - io.x[axis + 1] - window.pad[2 * axis], 0))
-    pad = (window.pad[0], far[0], window.pad[2], far[1])
-    return Window(window.kernel, window.stride, pad, window.dilation, ceil=False)
