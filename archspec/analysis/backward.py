@@ -81,13 +81,17 @@ class _Pass:
     """What is alive, by what it is for."""
 
     def __init__(self, run: Storages, slots: int) -> None:
-        self.run, self.saved, self.gradients = run, dict(run.saved), _Gradients()
+        self.run, self.gradients = run, _Gradients()
+        kept = {storage for path in run.reached for storage in run.keeping[path]}
+        self.saved = {path: size for path, size in run.saved.items() if path in kept}
+        self.without_gradient = {run.owner(path) for path in run.reached & run.training}
+        trained = sum(map(run.own_params, self.without_gradient))
         logits = sum(run.bytes_of(path) for path in run.outputs)
         given = (self.gradients.give(path, run.bytes_of(path)) for path in run.outputs)
         self.alive = {
             "parameters": run.params,
             "fixed weights, buffers": run.fixed,
-            "optimizer state": run.params * slots,  # it has them already
+            "optimizer state": run.param_width * trained * slots,  # it has them already
             "logits and loss": run.loss + logits + run.param_width,
             "gradients of parameters": 0,
             _SAVED: sum(self.saved.values()),
@@ -101,16 +105,27 @@ class _Pass:
         yield self._now("")
         for path in reversed(self.run.nodes):
             node = self.run.nodes[path]
-            if path in self.run.training:
-                params = self.run.param_width * self.run.own_params(node)
-                self.alive["gradients of parameters"] += params
+            again = self._train(path)
             products = self.run.products(node)
             for _ in self._product(node, products) if products else self._layer(node):
                 yield self._now(path)
+            self.alive["gradients of parameters"] -= again
             self._drop(path)
             for storage in self.run.keeping[path]:
                 if self.run.first_saver[storage] == path:
                     self._forget(storage)
+
+    def _train(self, path: str) -> int:
+        """The gradient of a node's parameters; the bytes of one that is added to what is there."""
+        if path not in self.run.reached or path not in self.run.training:
+            return 0
+        owner = self.run.owner(path)
+        size = self.run.param_width * self.run.own_params(owner)
+        self.alive["gradients of parameters"] += size
+        if owner in self.without_gradient:
+            self.without_gradient.remove(owner)
+            return 0
+        return size
 
     def _now(self, path: str) -> Moment:
         return Moment(path, sum(self.alive.values()), self.alive)
@@ -190,7 +205,7 @@ class _Pass:
 
 def _wanting(run: Storages, node: Node) -> tuple[int, ...]:
     """Which inputs need a gradient."""
-    if node.path not in run.behind:
+    if node.path not in run.reached:
         return ()
     return tuple(n for n, source in enumerate(node.inputs) if source in run.carrying)
 

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 
 from archspec.analysis.layout import copies, layouts
 from archspec.analysis.metric import elements
-from archspec.analysis.training_cost import behind_training, carrying_gradients, trained
-from archspec.ops import Expr, Term, count, total
+from archspec.analysis.training_cost import (
+    behind_training,
+    carrying_gradients,
+    reached_by_gradients,
+    trained,
+)
+from archspec.ops import Expr, Inward, Term, count, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,6 +55,7 @@ class Storages:
         self.training = trained(graph)
         self.carrying = carrying_gradients(graph, self.training)
         self.behind = behind_training(graph, self.carrying)
+        self.reached = reached_by_gradients(graph, self.carrying) & self.nodes.keys()
         self._stored: dict[tuple[int, Io, bool], tuple[int, int]] = {}
         elements_of = [self._elements(node) for node in self.nodes.values()]
         self.params = self.param_width * sum(trainable for trainable, _ in elements_of)
@@ -81,9 +87,15 @@ class Storages:
             Term("loss", Expr(self.param_width)),
         )
 
-    def own_params(self, node: Node) -> int:
-        """Trainable elements; none where they are another node's."""
-        return self._elements(node)[0]
+    def owner(self, path: str) -> str:
+        """The node whose weights a node uses, most often itself."""
+        while path in self.nodes and self.nodes[path].spec.shares:
+            path = self.nodes[path].spec.shares
+        return path
+
+    def own_params(self, path: str) -> int:
+        """Trainable elements of a node; none where they are another's, or not of these nodes."""
+        return self._elements(self.nodes[path])[0] if path in self.nodes else 0
 
     def _elements(self, node: Node) -> tuple[int, int]:
         """Trainable elements, and those that are stored but not trained; once a kind of node."""
@@ -141,15 +153,15 @@ class Storages:
         kept = node.op.saved(node.io)
         if kept.factors:
             return self._factors(node, kept.factors)
-        parts = (kept, kept.inward) if kept.inward and path in self.behind else (kept,)
-        inputs = any(part.inputs for part in parts)
+        inward = kept.inward if path in self.behind else Inward()
+        inputs = kept.inputs or inward.inputs
         copied = inputs and copies(node, self.layouts[node.inputs[0]])
         return _Held(
             inputs=node.inputs if inputs and not copied else (),
             output=kept.output,
             own=kept.own + (count(node.io.x) if copied else 0),
             bytes=kept.bytes,
-            once=sum(part.once for part in parts),
+            once=kept.once + inward.once,
             shared=kept.shared,
         )
 

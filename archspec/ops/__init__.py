@@ -23,6 +23,7 @@ from archspec.ops.activation import (
 from archspec.ops.arithmetic import Expr, Term, Terms, product, total
 from archspec.ops.base import (
     OP_KINDS,
+    Inward,
     Io,
     Mode,
     Op,
@@ -122,6 +123,7 @@ __all__ = [
     "Hardswish",
     "Init",
     "Input",
+    "Inward",
     "Io",
     "L2Pool",
     "LeakyRelu",

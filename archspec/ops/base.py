@@ -147,6 +147,14 @@ class OpVector:
 
 
 @dataclass(frozen=True, slots=True)
+class Inward:
+    """What is kept for the gradient of the input only; the words mean the same as in `Saved`."""
+
+    inputs: bool = False
+    once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What a training step keeps of a node until its backward pass, in elements.
 
@@ -157,7 +165,7 @@ class Saved:
         bytes: further bytes for each sample, whatever the width of a number.
         once: further elements whatever the batch, as wide as a parameter.
         shared: further elements whatever the batch, as wide as an activation.
-        inward: `inputs` and `once` more where the gradient goes on to what is before the node.
+        inward: what is kept besides where the gradient goes on to what is before the node.
         factors: of inputs multiplied one after the other, the elements of the first one, of the
             product of two, of three, ... without the last. Each factor of a product is kept if
             the gradient of the other one is needed, and nothing else.
@@ -169,7 +177,7 @@ class Saved:
     bytes: int = 0
     once: int = 0
     shared: int = 0
-    inward: Saved | None = None
+    inward: Inward = Inward()
     factors: tuple[int, ...] = ()
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
 from archspec.ops.base import (
+    Inward,
     Io,
     Mode,
     Op,
@@ -203,15 +204,11 @@ class Conv(Op):
             patches = prod(self.k) * io.x[0] * count(io.output[1:]) if self.learns else 0
             reordered = self.flip or self.groups > 1  # before they are multiplied
             copied = weights * count(io.output[1:]) if reordered else 0
-            return Saved(own=patches, inward=Saved(inputs=mirrored, once=copied))
+            return Saved(own=patches, inward=Inward(inputs=mirrored, once=copied))
         apart = padded_apart(window, io.x, self.pad_mode)
         made = self.table is not None or (self.flip and self.kernel is None)
-        return Saved(
-            inputs=not apart,
-            own=apart,
-            once=weights if made else 0,
-            inward=Saved(inputs=mirrored),
-        )
+        kernels = weights if made else 0
+        return Saved(inputs=not apart, own=apart, once=kernels, inward=Inward(inputs=mirrored))
 
     def between(self, io: Io) -> tuple[int, ...]:
         """Of the map with its margins, where they are added before; without `share` of patches."""

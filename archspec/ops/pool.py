@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
 from archspec.ops.base import (
+    Inward,
     Io,
     Mode,
     Op,
@@ -116,7 +117,7 @@ class Subsample(_Pool):
     def saved(self, io: Io) -> Saved:
         """The sums; for what is before it the map, and the coefficients as they are multiplied."""
         sums = count(io.output) if self.learns else 0
-        return Saved(own=sums, inward=Saved(inputs=True, once=io.x[0]))
+        return Saved(own=sums, inward=Inward(inputs=True, once=io.x[0]))
 
 
 class _PaddedPool(_Pool):
