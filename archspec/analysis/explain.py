@@ -13,7 +13,8 @@ from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
 from archspec.analysis.receptive import steps
 from archspec.analysis.report import DEPTHS, Report
 from archspec.ops import Term, Terms, total
-from archspec.schema import METRIC_NAMES, WHOLE_METRICS
+from archspec.analysis.views import VIEWS
+from archspec.schema import METRIC_NAMES, VIEW_METRICS, WHOLE_METRICS
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -32,6 +33,7 @@ UNITS = {
 }
 
 
+_SENTENCES = {view.metric.name: view.sentence for view in VIEWS}
 _EVERYTHING = "every output sees the whole input"
 
 
@@ -86,14 +88,19 @@ def explain(report: Report, path: str, metric: str) -> Derivation:
     least = None
     if metric in UNITS_OF_SUMS and (found := report.quantity(path, metric)).status != "complete":
         least = found.value if found.known else None
-        remark = f"{found.known:,} of {found.nodes:,} nodes known"
+        known = f"{found.known:,} of {found.nodes:,} nodes known"
+        remark = "; ".join(filter(None, (known, remark)))
     value, unit = report.value(path, metric), UNITS[metric]
     return Derivation(path, metric, value, unit, terms, remark, outcomes, least)
 
 
 def explain_all(report: Report, path: str, *, zeros: bool = False) -> tuple[Derivation, ...]:
-    """Every metric of `path`: those that are not nothing, or all; of the network its bytes too."""
+    """Every metric of `path`: those that are not nothing, or all with the ways of other tools.
+
+    Of the network its bytes too.
+    """
     names = METRIC_NAMES if path else (*METRIC_NAMES, *WHOLE_METRICS)
+    names = (*names, *VIEW_METRICS) if zeros else names
     every = (explain(report, path, metric) for metric in names)
     return tuple(
         derivation for derivation in every if derivation.value or derivation.least or zeros
@@ -137,7 +144,7 @@ def place(report: Report, path: str) -> Span:
 
 def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
     if metric in UNITS_OF_SUMS:
-        return _sum(report, path, metric), ""
+        return _sum(report, path, metric), _SENTENCES.get(metric, "")
     if metric == "shape":
         return _shape(report, path), ""
     if metric == "rf":

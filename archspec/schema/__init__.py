@@ -5,7 +5,7 @@ from archspec.schema.arguments import parameters, show, signature
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, split_target, with_groups
 from archspec.schema.imports import imported_files
-from archspec.schema.metrics import METRIC_NAMES, WHOLE_METRICS
+from archspec.schema.metrics import METRIC_NAMES, VIEW_METRICS, WHOLE_METRICS
 from archspec.schema.recipe import TrainRecipe
 from archspec.schema.sources import Target, find, fold, read, snake, zoo, zoo_files
 from archspec.schema.spec import (
@@ -24,6 +24,7 @@ from archspec.schema.spec import (
 __all__ = [
     "DERIVED",
     "METRIC_NAMES",
+    "VIEW_METRICS",
     "WHOLE_METRICS",
     "Allow",
     "ArchSpec",
