@@ -10,10 +10,11 @@ from archspec.analysis.expect import Outcome, show
 from archspec.analysis.memory import BYTES
 from archspec.analysis.memory_terms import memory_terms
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
+from archspec.analysis.params import shared_with
 from archspec.analysis.receptive import steps
 from archspec.analysis.report import DEPTHS, Report
-from archspec.ops import Term, Terms, total
 from archspec.analysis.views import VIEWS
+from archspec.ops import Term, Terms, total
 from archspec.schema import METRIC_NAMES, VIEW_METRICS, WHOLE_METRICS
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def place(report: Report, path: str) -> Span:
 
 def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
     if metric in UNITS_OF_SUMS:
-        return _sum(report, path, metric), _SENTENCES.get(metric, "")
+        return _sum(report, path, metric), _SENTENCES.get(metric) or _shared(report, path, metric)
     if metric == "shape":
         return _shape(report, path), ""
     if metric == "rf":
@@ -174,6 +175,14 @@ def _sum(report: Report, path: str, metric: str) -> Terms:
     lines = (*report.rows(), *report.head_rows()) if heads else report.rows()
     rows = {row.path: [parts.get(node.path, ()) for node in row.members] for row in lines}
     return tuple(_joined(name, sum(lists, ())) for name, lists in rows.items() if any(lists))
+
+
+def _shared(report: Report, path: str, metric: str) -> str:
+    """Whose weights the nodes of a path use that have none: `shared with a`."""
+    if not path or metric.partition(".")[0] != "params":
+        return ""
+    owners = shared_with(report.graph, report.graph.members(path))
+    return f"shared with {', '.join(owners)}" if owners else ""
 
 
 def _joined(label: str, terms: Terms) -> Term:

@@ -11,7 +11,9 @@ from archspec.analysis.metric import Metric, Setup
 from archspec.ops import Bn, Expr, Term
 
 if TYPE_CHECKING:
-    from archspec.graph import Node
+    from collections.abc import Iterable
+
+    from archspec.graph import Graph, Node
     from archspec.ops import Io, Terms
 
 
@@ -59,3 +61,9 @@ PARAMS = (
     Metric("buffers", "elements", _buffers),
     Metric("buffers.torch", "elements", _torch_buffers),  # torch's bn counts its steps
 )
+
+
+def shared_with(graph: Graph, nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The owners of the weights that some of these nodes use without having any, each once."""
+    owners = (graph.weights_of(node.path) for node in nodes if node.spec.shares)
+    return tuple(dict.fromkeys(owners))

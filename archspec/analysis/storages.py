@@ -50,7 +50,7 @@ class Storages:
     def __init__(self, graph: Graph, setup: Setup, nodes: Iterable[Node] | None = None) -> None:
         """Those of the trunk, unless other nodes are given, inputs before their readers."""
         self.nodes = {node.path: node for node in (graph.trunk if nodes is None else nodes)}
-        self.outputs = graph.spec.outputs
+        self.outputs, self.owner = graph.spec.outputs, graph.weights_of
         self.width, self.param_width, self.batch = setup.width, setup.param_width, setup.batch
         self.training = trained(graph)
         self.carrying = carrying_gradients(graph, self.training)
@@ -86,12 +86,6 @@ class Storages:
             Term("targets", Expr(TARGET_BYTES) * self.batch),
             Term("loss", Expr(self.param_width)),
         )
-
-    def owner(self, path: str) -> str:
-        """The node whose weights a node uses, most often itself."""
-        while path in self.nodes and self.nodes[path].spec.shares:
-            path = self.nodes[path].spec.shares
-        return path
 
     def own_params(self, path: str) -> int:
         """Trainable elements of a node; none where they are another's, or not of these nodes."""

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from tests.analysis.tools import TOOLS, deviation, report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from archspec.analysis import Report
-    from archspec.graph import Node
 
 FOLDER = Path(__file__).parents[1] / "facts"
 SIDES = ("c", "h", "w")
