@@ -109,6 +109,50 @@ def test_by_hand(call: str, shapes: str, kept: str):
     assert op.saved(Io(inputs, op.output(*inputs))) == read(kept)
 
 
+BETWEEN = """
+conv(4, 3, pad=1); 3x8x7;
+conv(4, 3, pad=[0, 1, 1, 0]); 3x8x7; 216
+conv(4, 3, pad=1, pad_mode=reflect); 3x8x7; 270
+conv(2, 3, share=false); 3x8x7; 810
+conv(2, 3, share=false, pad=[0, 1, 1, 0]); 3x8x7; 1134 216
+conv_transpose(4, 3, pad=1); 3x8x7;
+conv_transpose(4, 3, pad=[1, 0, 0, 0]); 3x8x7; 360
+conv_transpose(4, 3, pad=[1, 0, 0, 1]); 3x8x7; 324 360
+maxpool(3, stride=2, pad=same); 3x8x7; 243
+maxpool(3, stride=2, pad=1); 3x8x7;
+avgpool(3, stride=2, pad=same); 3x8x7; 48 243
+avgpool(3, stride=2, pad=same, count_pad=true); 3x8x7; 243
+crop(1); 3x8x7; 126
+crop([1, 0, 0, 0]); 3x8x7;
+crop([0, 0, 1, 0]); 3x8x7;
+zero_pad_shortcut(6, 2); 3x8x7; 48 84
+zero_pad_shortcut(6, 2x1); 3x8x7; 84
+relu; 3x8x7;
+"""
+
+
+@pytest.mark.parametrize("row", BETWEEN.strip().splitlines())
+def test_gradients_inside_a_layer_by_hand(row: str):
+    """Elements of each, from the output's to the input's."""
+    call, shape, sizes = (cell.strip() for cell in row.split(";"))
+    op, x = op_of(call), tuple(map(int, shape.split("x")))
+    assert op.between(Io((x,), op.output(x))) == tuple(map(int, sizes.split()))
+
+
+@pytest.mark.parametrize(
+    ("call", "stored"),
+    [
+        ("conv(4, 3)", (4, 6, 5)),
+        ("conv_transpose(4, 3, pad=1)", (4, 8, 7)),
+        ("conv_transpose(4, 3, pad=[2, 0, 0, 1])", (4, 10, 9)),
+    ],
+)
+def test_storage_of_an_output(call: str, stored: tuple[int, ...]):
+    """Edges that differ from side to side are cut off a larger map."""
+    op, x = op_of(call), (3, 8, 7)
+    assert op.stored(Io((x,), op.output(x))) == stored
+
+
 def test_every_operator_has_a_row():
     named = {call.partition("(")[0] for call, _, _ in LINES}
     assert named | {"input"} == BY_NAME.keys()
