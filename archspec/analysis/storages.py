@@ -121,6 +121,8 @@ class Storages:
 
     def products(self, node: Node) -> tuple[int, ...]:
         """Bytes of the first input, of the product of two, ... of all; () where none is made."""
+        if not node.op.merges:
+            return ()
         assert node.io is not None, "the caller knows the shapes"
         factors = node.op.saved(node.io).factors
         sizes = (*factors, count(node.io.output)) if factors else ()

@@ -364,3 +364,32 @@ def test_shared_weights_have_one_gradient_and_for_a_moment_two() -> None:
     terms = {term.label: term.amount.value for term in found.terms}
     assert terms["gradients of parameters"] == 2 * 4 * (64 * 64 + 64)
     assert terms["optimizer state"] == 4 * (64 * 64 + 64)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "tensors", "gates"),
+    [
+        ("| identity | conv(4, 1)", 2, 0),  # the gradients of both factors
+        ("| identity | global_avgpool(keep=true) -> conv(4, 1)", 2, 1),  # then the gate's is summed
+        ("| global_avgpool(keep=true) -> conv(4, 1) | identity", 2, 1),
+        ("| identity | conv(4, 1) | conv(4, 1)", 2, 0),  # of the last factor, and of the product
+    ],
+)
+def test_gradients_inside_a_product(lanes: str, tensors: int, gates: int) -> None:
+    """Each is as large as the product until it is summed up for a factor that was repeated."""
+    lines = ("a: conv(4, 1)", f"m: mul {{ {lanes} }}", "global_avgpool", "linear(2)")
+    found = explain(report_of(arch(*lines, x="1x16x16")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert found.remark.endswith("peak at m.mul")
+    assert terms["gradients inside a layer"] == 4 * 4 * (tensors * 256 + gates)
+
+
+@pytest.mark.parametrize(
+    "fixed", [("| identity ", "| conv(1, 1) "), ("| conv(1, 1) ", "| identity ")]
+)
+def test_a_product_with_the_image_has_one_gradient(fixed: tuple[str, str]) -> None:
+    lines = (f"m: mul {{ {''.join(fixed)}}}", "global_avgpool", "linear(2)")
+    found = explain(report_of(arch(*lines, x="1x16x16")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert found.remark.endswith("peak at m.mul")
+    assert terms["gradients inside a layer"] == 4 * 256
