@@ -23,6 +23,7 @@ from archspec.analysis.memory import EXCLUDES, Memory, largest_batch
 from archspec.analysis.metric import OPTIMIZER_SLOTS, Metric, Quantity, Setup
 from archspec.analysis.numbers import METRICS
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
+from archspec.analysis.params import shared_with
 from archspec.analysis.receptive import ReceptiveField
 from archspec.analysis.report import Report, analyze
 from archspec.analysis.rows import BYS, DETAILS, By, Detail, Row, ranked
@@ -83,6 +84,7 @@ __all__ = [
     "layer_pattern",
     "place",
     "ranked",
+    "shared_with",
     "show",
     "source_kind",
     "summary",

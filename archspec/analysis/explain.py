@@ -11,11 +11,13 @@ from archspec.analysis.expect import Outcome, show
 from archspec.analysis.memory import BYTES
 from archspec.analysis.memory_terms import memory_terms
 from archspec.analysis.numbers import UNITS as UNITS_OF_SUMS
+from archspec.analysis.params import shared_with
 from archspec.analysis.receptive_notes import WHOLE, field_notes, field_remark
 from archspec.analysis.receptive_terms import last_step, strides, way
 from archspec.analysis.report import DEPTHS, Report
+from archspec.analysis.views import VIEWS
 from archspec.ops import Term, Terms, total
-from archspec.schema import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS
+from archspec.schema import FIELD_METRICS, METRIC_NAMES, VIEW_METRICS, WHOLE_METRICS
 
 if TYPE_CHECKING:
     from archspec.graph import Node
@@ -33,6 +35,7 @@ UNITS = {
 
 
 _IN_REMARKS = ("rf.jump", "rf.start")  # told beside `rf`
+_SENTENCES = {view.metric.name: view.sentence for view in VIEWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +104,20 @@ def _explain(report: Report, path: str, metric: str) -> Derivation:
     least = None
     if metric in UNITS_OF_SUMS and (found := report.quantity(path, metric)).status != "complete":
         least = found.value if found.known else None
-        remark = f"{found.known:,} of {found.nodes:,} nodes known"
+        known = f"{found.known:,} of {found.nodes:,} nodes known"
+        remark = "; ".join(filter(None, (known, remark)))
     value, unit = report.value(path, metric), UNITS[metric]
     at_most = metric == "rf" and report.field(path).status == "upper_bound"
     return Derivation(path, metric, value, unit, terms, remark, outcomes, least, at_most)
 
 
 def explain_all(report: Report, path: str, *, zeros: bool = False) -> tuple[Derivation, ...]:
-    """Every metric of `path`: those that are not nothing, or all; of the network its bytes too."""
+    """Every metric of `path`: those that are not nothing, or all with the ways of other tools.
+
+    Of the network its bytes too.
+    """
     names = METRIC_NAMES if path else (*METRIC_NAMES, *WHOLE_METRICS)
+    names = (*names, *VIEW_METRICS) if zeros else names
     every = (_explain(report, path, metric) for metric in names)
     return tuple(
         found
@@ -161,7 +169,7 @@ def place(report: Report, path: str) -> Span:
 
 def _terms(report: Report, path: str, metric: str) -> tuple[Terms, str]:
     if metric in UNITS_OF_SUMS:
-        return _sum(report, path, metric), ""
+        return _sum(report, path, metric), _SENTENCES.get(metric) or _shared(report, path, metric)
     if metric == "shape":
         node = _shaped(report, path)
         return _shape(node), _unread(node)
@@ -199,6 +207,14 @@ def _sum(report: Report, path: str, metric: str) -> Terms:
     lines = (*report.rows(), *report.head_rows()) if heads else report.rows()
     rows = {row.path: [parts.get(node.path, ()) for node in row.members] for row in lines}
     return tuple(_joined(name, sum(lists, ())) for name, lists in rows.items() if any(lists))
+
+
+def _shared(report: Report, path: str, metric: str) -> str:
+    """Whose weights the nodes of a path use that have none: `shared with a`."""
+    if not path or metric.partition(".")[0] != "params":
+        return ""
+    owners = shared_with(report.graph, report.graph.members(path))
+    return f"shared with {', '.join(owners)}" if owners else ""
 
 
 def _joined(label: str, terms: Terms) -> Term:

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from archspec.analysis.backward import Moment, backward
 from archspec.analysis.metric import OPTIMIZER_SLOTS
 from archspec.analysis.shared_storage import shared_storage
 from archspec.analysis.storages import Storages
@@ -88,7 +89,7 @@ def memory(graph: Graph, setup: Setup, optimizer: str = "momentum") -> Memory | 
         peak_in_place=_most(_forward(run, in_place=True)),
         saved=saved,
         saved_shared=shared_storage(run).saved + run.loss,
-        train=_most(_backward(run, slots)),
+        train=_most(backward(run, slots)),
         train_simple=run.params * (2 + slots) + run.fixed + saved,
     )
 
@@ -107,7 +108,7 @@ def largest_batch(graph: Graph, setup: Setup, optimizer: str, budget: int) -> in
 
     def fits(batch: int) -> bool:
         run = Storages(graph, replace(setup, batch=batch))
-        return _most(_backward(run, OPTIMIZER_SLOTS[optimizer])) <= budget
+        return _most(backward(run, OPTIMIZER_SLOTS[optimizer])) <= budget
 
     largest, above = 0, 1
     while fits(above):
@@ -118,7 +119,7 @@ def largest_batch(graph: Graph, setup: Setup, optimizer: str, budget: int) -> in
     return largest
 
 
-def _most(moments: Iterable[_Moment]) -> int:
+def _most(moments: Iterable[Moment]) -> int:
     return max(moment.bytes for moment in moments)
 
 
@@ -135,33 +136,21 @@ def forward_peak(graph: Graph, setup: Setup, *, in_place: bool) -> Peak:
     run = Storages(graph, setup)
     largest = _most(_forward(run, in_place=in_place))
     there = next(m for m in _forward(run, in_place=in_place) if m.bytes == largest)
-    return Peak(there.path, tuple(Term(path, run.tensor(path)) for path in there.alive))
+    return Peak(there.path, tuple(Term(path, run.storage(path)) for path in there.alive))
 
 
 def training_peak(graph: Graph, setup: Setup, optimizer: str) -> Peak:
     """What is alive where a training step needs most; all shapes have to be known."""
     run, slots = Storages(graph, setup), OPTIMIZER_SLOTS[optimizer]
-    largest = _most(_backward(run, slots))
-    there = next(m for m in _backward(run, slots) if m.bytes == largest)
+    largest = _most(backward(run, slots))
+    there = next(m for m in backward(run, slots) if m.bytes == largest)
     return Peak(
         there.path,
         tuple(Term(what, Expr(size)) for what, size in there.alive.items() if size),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """What is alive while a node runs; `alive` is valid until the next moment is asked for."""
-
-    path: str
-    bytes: int
-    alive: Mapping[str, int]
-
-
-# --- forward --------------------------------------------------------------------------------------
-
-
-def _forward(run: Storages, *, in_place: bool) -> Iterator[_Moment]:
+def _forward(run: Storages, *, in_place: bool) -> Iterator[Moment]:
     """What a node reads, what it writes, and what is read later, node by node."""
     bases: dict[str, str] = {}
     alive: dict[str, int] = {}
@@ -170,13 +159,13 @@ def _forward(run: Storages, *, in_place: bool) -> Iterator[_Moment]:
     now = 0
     for path, node in run.nodes.items():
         overwrites = in_place and node.op.in_place and held.get(bases.get(_first(node), ""), 0) == 1
-        shares = bool(node.inputs) and (node.op.view or overwrites)
+        shares = overwrites or (node.op.view and run.bases[path] != path)
         base = bases[path] = bases[node.inputs[0]] if shares else path
         if base == path:
-            alive[path] = run.bytes_of(path)
+            alive[path] = run.storage(path).value
             now += alive[path]
         held[base] = held.get(base, 0) + left.get(path, 0) + (path in run.outputs)
-        yield _Moment(path, now, alive)
+        yield Moment(path, now, alive)
         for source in node.inputs:
             held[bases[source]] -= 1
         for storage in {bases[source] for source in node.inputs} | {base}:
@@ -191,85 +180,3 @@ def _first(node: Node) -> str:
 def _reads(run: Storages) -> Counter[str]:
     """How often the output of a node is read."""
     return Counter(source for node in run.nodes.values() for source in node.inputs)
-
-
-# --- backward -------------------------------------------------------------------------------------
-
-
-_HANDING_ON = ("add", "concat", "flatten")  # their inputs' gradients lie in that of the output
-
-
-class _Gradients:
-    """The gradients of outputs that are alive; several may lie in one buffer."""
-
-    def __init__(self) -> None:
-        self.buffers: dict[str, str] = {}  # tensor -> its buffer
-        self.users = Counter[str]()  # buffer -> how many tensors have it
-        self.sizes: dict[str, int] = {}
-
-    def give(self, tensor: str, size: int) -> int:
-        """A buffer of its own, unless something has been added up for it; the new bytes."""
-        if tensor in self.buffers:
-            return 0
-        self._use(tensor, tensor)
-        self.sizes[tensor] = size
-        return size
-
-    def hand_on(self, source: str, tensor: str) -> None:
-        """Let `tensor` have the gradient of `source` as it is."""
-        if source in self.buffers and tensor not in self.buffers:
-            self._use(tensor, self.buffers[source])
-
-    def drop(self, tensor: str) -> int:
-        """The bytes that are free when nobody needs the gradient of `tensor` any more."""
-        buffer = self.buffers.pop(tensor, None)
-        if buffer is None:
-            return 0
-        self.users[buffer] -= 1
-        return 0 if self.users[buffer] else self.sizes.pop(buffer)
-
-    def _use(self, tensor: str, buffer: str) -> None:
-        self.buffers[tensor] = buffer
-        self.users[buffer] += 1
-
-
-def _backward(run: Storages, slots: int) -> Iterator[_Moment]:
-    """Parameters, optimizer state, gradients and what is saved, node by node from the last one."""
-    saved, gradients = dict(run.saved), _Gradients()
-    logits = sum(run.bytes_of(path) for path in run.outputs)
-    alive = {
-        "parameters": run.params,
-        "fixed weights, buffers": run.fixed,
-        "optimizer state": run.params * slots,  # it has them already
-        "logits and loss": run.loss + logits + run.param_width,
-        "gradients of parameters": 0,
-        "saved for backward": sum(saved.values()),
-        "gradients of outputs": sum(gradients.give(p, run.bytes_of(p)) for p in run.outputs),
-        "gradient being accumulated": 0,  # the second one of a tensor exists by itself first
-    }
-    yield _Moment("", sum(alive.values()), alive)
-    for path in reversed(run.nodes):
-        node = run.nodes[path]
-        if path in run.training:
-            alive["gradients of parameters"] += run.param_width * run.own_params(node)
-        added_up = 0
-        for source in _wanting(run, node):
-            if node.op.name in _HANDING_ON:
-                gradients.hand_on(path, source)
-                continue
-            new = gradients.give(source, run.bytes_of(source))
-            alive["gradients of outputs"] += new
-            added_up += 0 if new else run.bytes_of(source)
-        alive["gradient being accumulated"] = added_up
-        yield _Moment(path, sum(alive.values()), alive)
-        alive["gradients of outputs"] -= gradients.drop(path)
-        for storage in run.keeping[path]:
-            if run.first_saver.get(storage) == path:
-                alive["saved for backward"] -= saved.pop(storage)
-
-
-def _wanting(run: Storages, node: Node) -> tuple[str, ...]:
-    """The inputs that need a gradient."""
-    if node.path not in run.behind:
-        return ()
-    return tuple(s for s in node.inputs if s in run.behind or s in run.training)

@@ -69,7 +69,7 @@ def _shared(report: Report, how: str) -> tuple[Terms, str]:
     """A buffer for each block whose concatenations extend one another, and the rest."""
     run = Storages(report.graph, report.setup)
     found = shared_storage(run)
-    buffers = (Term(f"buffer up to {path}", run.tensor(path)) for path in found.buffers)
+    buffers = (Term(f"buffer up to {path}", run.storage(path)) for path in found.buffers)
     others, loss = Expr(sum(found.others.values())), Expr(run.loss)
     rest = (Term("all other storages", others), Term("cross-entropy", loss))
     if not found.buffers:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archspec.analysis.metric import Metric, Setup
+from archspec.ops import Bn, Expr, Term
 
 if TYPE_CHECKING:
-    from archspec.graph import Node
+    from collections.abc import Iterable
+
+    from archspec.graph import Graph, Node
     from archspec.ops import Io, Terms
 
 
@@ -44,6 +47,11 @@ def _buffers(node: Node, io: Io, setup: Setup) -> Terms:
     return node.op.buffers(io)
 
 
+def _torch_buffers(node: Node, io: Io, setup: Setup) -> Terms:
+    counted = (Term("steps", Expr(1)),) if isinstance(node.op, Bn) else ()
+    return (*_buffers(node, io, setup), *counted)
+
+
 PARAMS = (
     Metric("params", "params", _params),
     Metric("params.weights", "params", _weights),
@@ -51,4 +59,11 @@ PARAMS = (
     Metric("params.fixed", "params", _fixed),
     Metric("params.all", "params", _all),
     Metric("buffers", "elements", _buffers),
+    Metric("buffers.torch", "elements", _torch_buffers),  # torch's bn counts its steps
 )
+
+
+def shared_with(graph: Graph, nodes: Iterable[Node]) -> tuple[str, ...]:
+    """The owners of the weights that some of these nodes use without having any, each once."""
+    owners = (graph.weights_of(node.path) for node in nodes if node.spec.shares)
+    return tuple(dict.fromkeys(owners))

@@ -5,11 +5,18 @@ Only what is there is told; when it is alive is the job of `memory.py`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archspec.analysis.layout import copies, layouts
 from archspec.analysis.metric import elements
-from archspec.analysis.training_cost import behind_training, carrying_gradients, trained
-from archspec.ops import Expr, Term, count, total
+from archspec.analysis.training_cost import (
+    behind_training,
+    carrying_gradients,
+    reached_by_gradients,
+    trained,
+)
+from archspec.ops import Expr, Inward, Term, count, total
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,22 +28,41 @@ if TYPE_CHECKING:
 TARGET_BYTES = 8  # of the class of a sample, an int64
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a node of this network keeps: `Saved`, as far as a gradient needs it.
+
+    Args:
+        inputs: the nodes before it whose outputs are kept.
+    """
+
+    inputs: tuple[str, ...] = ()
+    output: bool = False
+    own: int = 0
+    bytes: int = 0
+    once: int = 0
+    shared: int = 0
+
+
 class Storages:
     """Some nodes of a network with their storages: what lies where, and what is saved of it."""
 
     def __init__(self, graph: Graph, setup: Setup, nodes: Iterable[Node] | None = None) -> None:
         """Those of the trunk, unless other nodes are given, inputs before their readers."""
         self.nodes = {node.path: node for node in (graph.trunk if nodes is None else nodes)}
-        self.outputs = graph.spec.outputs
+        self.outputs, self.owner = graph.spec.outputs, graph.weights_of
         self.width, self.param_width, self.batch = setup.width, setup.param_width, setup.batch
         self.training = trained(graph)
         self.carrying = carrying_gradients(graph, self.training)
         self.behind = behind_training(graph, self.carrying)
+        self.reached = reached_by_gradients(graph, self.carrying) & self.nodes.keys()
         self._stored: dict[tuple[int, Io, bool], tuple[int, int]] = {}
         elements_of = [self._elements(node) for node in self.nodes.values()]
         self.params = self.param_width * sum(trainable for trainable, _ in elements_of)
         self.fixed = self.param_width * sum(fixed for _, fixed in elements_of)
-        self.bases = self._bases()
+        self.layouts = layouts(self.nodes.values())
+        self.bases = {path: layout.base for path, layout in self.layouts.items()}
+        self.held = {path: self._held_by(node) for path, node in self.nodes.items()}
         self.keeping = {path: self._kept_by(node) for path, node in self.nodes.items()}
         self.saved, self.first_saver = self._saved()
 
@@ -61,9 +87,9 @@ class Storages:
             Term("loss", Expr(self.param_width)),
         )
 
-    def own_params(self, node: Node) -> int:
-        """Trainable elements; none where they are another node's."""
-        return self._elements(node)[0]
+    def own_params(self, path: str) -> int:
+        """Trainable elements of a node; none where they are another's, or not of these nodes."""
+        return self._elements(self.nodes[path])[0] if path in self.nodes else 0
 
     def _elements(self, node: Node) -> tuple[int, int]:
         """Trainable elements, and those that are stored but not trained; once a kind of node."""
@@ -88,11 +114,25 @@ class Storages:
         """Bytes of the output of a node, for the whole batch."""
         return self.width * self.batch * self.size(path)
 
-    def tensor(self, path: str) -> Expr:
-        """The same as arithmetic."""
-        io = self.nodes[path].io
-        assert io is not None, "the caller knows the shapes"
-        return self._bytes(elements(io.output))
+    def inside(self, node: Node) -> tuple[int, ...]:
+        """Bytes of the gradients between that of the output of a node and those of its inputs."""
+        assert node.io is not None, "the caller knows the shapes"
+        return tuple(self.width * self.batch * size for size in node.op.between(node.io))
+
+    def products(self, node: Node) -> tuple[int, ...]:
+        """Bytes of the first input, of the product of two, ... of all; () where none is made."""
+        if not node.op.merges:
+            return ()
+        assert node.io is not None, "the caller knows the shapes"
+        factors = node.op.saved(node.io).factors
+        sizes = (*factors, count(node.io.output)) if factors else ()
+        return tuple(self.width * self.batch * size for size in sizes)
+
+    def storage(self, path: str) -> Expr:
+        """Bytes of the storage a node makes, which may hold more than its output."""
+        node = self.nodes[path]
+        assert node.io is not None, "the caller knows the shapes"
+        return self._bytes(elements(node.op.stored(node.io)))
 
     def _bytes(self, amount: Expr) -> Expr:
         """Elements a sample as bytes of the batch."""
@@ -101,26 +141,41 @@ class Storages:
     def _batched(self, amount: Expr) -> Expr:
         return amount * self.batch if self.batch > 1 else amount
 
-    def _bases(self) -> Mapping[str, str]:
-        """Whose storage the output of a node lies in: a view's in that of its input."""
-        bases: dict[str, str] = {}
-        for path, node in self.nodes.items():
-            shares = node.op.view or (node.op.name == "dropout" and not self._noisy(node))
-            bases[path] = bases[node.inputs[0]] if shares and node.inputs else path
-        return bases
+    def _held_by(self, node: Node) -> _Held:
+        """What a node keeps until its gradient has been worked out."""
+        path = node.path
+        if node.io is None or (path not in self.behind and path not in self.training):
+            return _Held()
+        kept = node.op.saved(node.io)
+        if kept.factors:
+            return self._factors(node, kept.factors)
+        inward = kept.inward if path in self.behind else Inward()
+        inputs = kept.inputs or inward.inputs
+        copied = inputs and copies(node, self.layouts[node.inputs[0]])
+        return _Held(
+            inputs=node.inputs if inputs and not copied else (),
+            output=kept.output,
+            own=kept.own + (count(node.io.x) if copied else 0),
+            bytes=kept.bytes,
+            once=kept.once + inward.once,
+            shared=kept.shared,
+        )
 
-    def _noisy(self, node: Node) -> bool:
-        return node.io is not None and node.op.saved(node.io).own > 0
+    def _factors(self, node: Node, products: tuple[int, ...]) -> _Held:
+        """Of a product what the other factors' gradients need: inputs, and products of some."""
+        wanted = [source in self.carrying for source in node.inputs]
+        first, *others = node.inputs
+        kept = [source for n, source in enumerate(others, 1) if any(wanted[:n])]
+        kept = [first, *kept] if wanted[1] else kept
+        behind = zip(wanted[2:], products[1:], strict=True)
+        return _Held(inputs=tuple(kept), own=sum(size for want, size in behind if want))
 
     def _kept_by(self, node: Node) -> tuple[str, ...]:
-        """The storages a node keeps until its gradient has been worked out, each once."""
-        path, needed = node.path, node.path in self.behind or node.path in self.training
-        if node.io is None or not needed:
-            return ()
-        kept = node.op.saved(node.io)
-        tensors = [self.bases[source] for source in node.inputs] if kept.inputs else []
-        tensors += [self.bases[path]] if kept.output else []
-        own = [own_storage(path)] if kept.own or kept.once or kept.bytes else []
+        """The storages a node keeps, each once."""
+        path, held = node.path, self.held[node.path]
+        tensors = [self.bases[source] for source in held.inputs]
+        tensors += [self.bases[path]] if held.output else []
+        own = [own_storage(path)] if held.own or held.once or held.bytes or held.shared else []
         return (*dict.fromkeys(tensors), *own)
 
     def _saved(self) -> tuple[dict[str, int], dict[str, str]]:
@@ -134,21 +189,20 @@ class Storages:
 
     def _size_of(self, storage: str, path: str) -> int:
         if storage in self.nodes:
-            return self.bytes_of(storage)
+            return self.storage(storage).value
         return total(self.saved_terms(storage, path))
 
     def saved_terms(self, storage: str, path: str) -> Terms:
         """What a node keeps of a storage, as arithmetic."""
         if storage in self.nodes:
             label = "its output" if storage == path else f"output of {storage}"
-            return (Term(label, self.tensor(storage)),)
-        node = self.nodes[path]
-        assert node.io is not None, "it would keep nothing"
-        kept = node.op.saved(node.io)
+            return (Term(label, self.storage(storage)),)
+        held = self.held[path]
         terms = (
-            Term("kept inside", self._bytes(Expr(kept.own))),
-            Term("kept inside, once", Expr(kept.once) * self.param_width),  # such as statistics
-            Term("indices or masks", self._batched(Expr(kept.bytes))),
+            Term("kept inside", self._bytes(Expr(held.own))),
+            Term("kept inside, once", Expr(held.once) * self.param_width),  # such as statistics
+            Term("kept for the batch", Expr(held.shared) * self.width),
+            Term("indices or masks", self._batched(Expr(held.bytes))),
         )
         return tuple(term for term in terms if term.amount.value)
 

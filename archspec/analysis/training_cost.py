@@ -1,8 +1,8 @@
 """What a training step costs, counted in MACs.
 
 A layer is paid once forward, once more for the gradient of its own weights, and once more for
-the gradient of its input where something before it is trained. The optimizer's own arithmetic is
-left out.
+the gradient of its input where something before it is trained; forward only, where no gradient
+comes back to it. The optimizer's own arithmetic is left out.
 """
 
 from __future__ import annotations
@@ -26,9 +26,12 @@ def training_macs(graph: Graph, setup: Setup) -> Mapping[str, Terms | None]:
     Source: LeCun et al. 1998, "Efficient BackProp", sec. 4: both gradients of a layer are
     products of the size of its forward pass.
     """
-    behind = behind_training(graph, carrying_gradients(graph, trained(graph)))
+    carrying = carrying_gradients(graph, trained(graph))
+    behind, reached = behind_training(graph, carrying), reached_by_gradients(graph, carrying)
     return {
-        path: _terms(node, setup, before=path in behind) if node.io else None
+        path: _terms(node, setup, reached=path in reached, before=path in behind)
+        if node.io
+        else None
         for path, node in graph.nodes.items()
     }
 
@@ -74,13 +77,30 @@ def behind_training(graph: Graph, carrying: frozenset[str]) -> frozenset[str]:
     return frozenset(path for path, node in nodes if not carrying.isdisjoint(node.inputs))
 
 
-def _terms(node: Node, setup: Setup, *, before: bool) -> Terms:
+def reached_by_gradients(graph: Graph, carrying: frozenset[str]) -> frozenset[str]:
+    """The nodes to whose output a gradient comes back from an output of the network or a head.
+
+    Through a `step` none does: what only it reads is never trained.
+
+    Args:
+        graph: resolved.
+        carrying: its nodes whose output needs a gradient, and can have one.
+    """
+    ends = (*graph.spec.outputs, *(head.output for head in graph.spec.heads))
+    reached = set(carrying.intersection(ends))
+    for path in reversed(graph.nodes):
+        if path in reached:
+            reached |= carrying.intersection(graph[path].inputs)
+    return frozenset(reached)
+
+
+def _terms(node: Node, setup: Setup, *, reached: bool, before: bool) -> Terms:
     assert node.io is not None, "the caller knows the shape"
     macs = node.op.ops(node.io, "train").mac
     passes = ["forward"]
-    if node.op.learns:
+    if node.op.learns and reached:
         passes.append("gradient of the weights")
-    if before:
+    if before and reached:
         passes.append("gradient of the input")
     batched = [
         replace(term, amount=term.amount * setup.batch) if setup.batch > 1 else term

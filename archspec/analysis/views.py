@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archspec.analysis.metric import Metric, Setup
-from archspec.ops import AdaptiveAvgPool, Bn, Conv, ConvTranspose, Expr, Linear, Term, count
+from archspec.ops import (
+    Bn,
+    Conv,
+    ConvTranspose,
+    Expr,
+    Linear,
+    Rbf,
+    Term,
+    Upsample,
+    count,
+    product,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,9 +84,19 @@ def _inputs(label: str, io: Io) -> Terms:
 
 
 def _fvcore(node: Node, io: Io) -> Terms:
-    adaptive = node.op.name in ("global_avgpool", "adaptive_avgpool")
-    pooled = _inputs("pooled elements", io) if adaptive else ()
-    return (*_macs(node, io), *_normalised(node, io, 2), *pooled)
+    op = node.op
+    if isinstance(op, Rbf):
+        return ()  # differences and squares, which it does not know
+    if isinstance(op, Conv) and op.table is not None:
+        kernels = product(*op.k, io.x[0]) * op.c * product(*io.output[1:])
+        return (Term("kernels without the table", kernels),)
+    if isinstance(op, Upsample):
+        each = Expr(4 if op.mode == "bilinear" else 1)
+        return (Term("enlarged elements", each * count(io.output)),)
+    pooled = op.name in ("global_avgpool", "adaptive_avgpool")
+    averaged = _inputs("pooled elements", io) if pooled else ()
+    times = 2 if isinstance(op, Bn) and op.affine else 1
+    return (*_macs(node, io), *_normalised(node, io, times), *averaged)
 
 
 def _aten(node: Node, io: Io) -> Terms:
@@ -83,8 +104,26 @@ def _aten(node: Node, io: Io) -> Terms:
 
 
 def _torchinfo(node: Node, io: Io) -> Terms:
-    scales = (Term("scales and shifts", Expr(2) * io.x[0]),) if isinstance(node.op, Bn) else ()
-    return (*_macs(node, io), *_biases(node, io), *scales)
+    """A convolution's parameters once an output position, those of anything else once."""
+    terms = () if isinstance(node.op, Rbf) else _stored(node, io)  # it wants weights by that name
+    if not isinstance(node.op, Conv | ConvTranspose):
+        return terms
+    positions = product(*io.output[1:])
+    return tuple(Term(term.label, term.amount * positions, term.note) for term in terms)
+
+
+def _stored(node: Node, io: Io) -> Terms:
+    """The parameters of a module; fixed kernels and codes are buffers."""
+    op = node.op
+    fixed = isinstance(op, Conv | Linear) and op.kernel is not None
+    if fixed or (isinstance(op, Rbf) and not op.learns):
+        return ()
+    return (*op.weights(io), *op.biases(io))
+
+
+def _torchinfo_pass(node: Node, io: Io) -> Terms:
+    """A float32 and its gradient an output of a module with parameters."""
+    return (Term("outputs", Expr(8) * count(io.output)),) if _stored(node, io) else ()
 
 
 def _thop(node: Node, io: Io) -> Terms:
@@ -92,16 +131,12 @@ def _thop(node: Node, io: Io) -> Terms:
 
 
 def _thop_pool(node: Node, io: Io) -> Terms:
-    """k*k + 1 an output for an adaptive pool of k x k windows, 1 for an average pool."""
+    """The inputs of an adaptive pool, whatever its windows, and the outputs of every average."""
     if node.op.name == "avgpool":
         return _outputs("means", io)
-    if node.op.name == "global_avgpool":
-        side = io.x[1]
-    elif isinstance(node.op, AdaptiveAvgPool):
-        side = io.x[1] // io.output[1]
-    else:
-        return ()
-    return (Term("sums and means", (Expr(side) * side + 1) * count(io.output)),)
+    if node.op.name in ("global_avgpool", "adaptive_avgpool"):
+        return (*_inputs("sums", io), *_outputs("means", io))
+    return ()
 
 
 def _calflops(node: Node, io: Io) -> Terms:
@@ -129,21 +164,30 @@ VIEWS = (
     View(
         "fvcore",
         "flop",
-        "MACs + 2 a normalised element + 1 an element entering a global or adaptive average pool",
+        "MACs + 2 a normalised element (1 without scale and shift) + 1 an element entering a "
+        "global or adaptive average pool + 1 an element leaving an upsample (4 if bilinear); "
+        "a table counts as full, rbf not",
         _fvcore,
     ),
     View("ptflops_aten", "mac", "MACs + 1 an output of a layer with a bias", _aten),
     View(
         "torchinfo",
         "mult-add",
-        "MACs + 1 an output of a layer with a bias + the scales and shifts of bn",
+        "parameters, those of a convolution once for each output position; fixed kernels and "
+        "rbf not",
         _torchinfo,
+    ),
+    View(
+        "torchinfo_pass",
+        "bytes",
+        "its forward/backward pass size: 8 an output of a layer with parameters",
+        _torchinfo_pass,
     ),
     View(
         "thop",
         "mac",
-        "MACs + 4 a normalised element + k*k + 1 an output of an adaptive average pool + 1 an "
-        "output of another average pool",
+        "MACs + 4 a normalised element + 1 an element entering an adaptive average pool + 1 an "
+        "element leaving any average pool",
         _thop,
     ),
     View(

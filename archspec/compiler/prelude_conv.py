@@ -136,7 +136,7 @@ class LocalConv2d(nn.Module):
         weight = weight.flatten(4).flatten(1, 3).unflatten(0, (self.groups, -1))
         patches = F.unfold(x, kernel, **self.window).unflatten(1, (self.groups, -1))
         out = torch.einsum("ngip,goip->ngop", patches, weight)
-        out = out.flatten(1, 2).unflatten(2, sides)
+        out = out.flatten(1, 2).unflatten(2, sides).contiguous()
         return out if self.bias is None else out + self.bias
 ''',
     imports=("torch", "F"),

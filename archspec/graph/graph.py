@@ -189,6 +189,12 @@ class Graph:
         """The node whose output is that of `path`: a group's last, the network's output for ""."""
         return self.members(path)[-1] if path else self.output
 
+    def weights_of(self, path: str) -> str:
+        """The node whose weights a node uses; most often itself."""
+        while path in self.nodes and self.nodes[path].spec.shares:
+            path = self.nodes[path].spec.shares
+        return path
+
     def readers(self, path: str) -> tuple[str, ...]:
         """Paths of the nodes that take the output of `path`."""
         return self._readers[path]

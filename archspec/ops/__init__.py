@@ -23,6 +23,7 @@ from archspec.ops.activation import (
 from archspec.ops.arithmetic import Expr, Term, Terms, product, total
 from archspec.ops.base import (
     OP_KINDS,
+    Inward,
     Io,
     Mode,
     Op,
@@ -137,6 +138,7 @@ __all__ = [
     "Init",
     "Input",
     "Instance",
+    "Inward",
     "Io",
     "L2Pool",
     "LeakyRelu",

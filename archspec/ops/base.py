@@ -86,6 +86,20 @@ class Window:
         reach = size + self.pad[2 * axis] + self.pad[2 * axis + 1] - self.extent[axis]
         return 0 if self.ceil else reach % self.stride[axis]
 
+    def filled(self, io: Io) -> Window:
+        """The same with far padding as wide as the last position needs, so nothing hangs over.
+
+        A pool that rounds up becomes one that rounds down; without `ceil` nothing changes.
+        """
+        if not self.ceil:
+            return self
+        far = []
+        for axis in (0, 1):
+            reach = (io.output[axis + 1] - 1) * self.stride[axis] + self.extent[axis]
+            far.append(max(reach - io.x[axis + 1] - self.pad[2 * axis], 0))
+        pad = (self.pad[0], far[0], self.pad[2], far[1])
+        return Window(self.kernel, self.stride, pad, self.dilation)
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -134,6 +148,14 @@ class OpVector:
 
 
 @dataclass(frozen=True, slots=True)
+class Inward:
+    """What is kept for the gradient of the input only; the words mean the same as in `Saved`."""
+
+    inputs: bool = False
+    once: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What a training step keeps of a node until its backward pass, in elements.
 
@@ -142,7 +164,12 @@ class Saved:
         output: whether the tensor that leaves is kept.
         own: further elements for each sample.
         bytes: further bytes for each sample, whatever the width of a number.
-        once: further elements whatever the batch.
+        once: further elements whatever the batch, as wide as a parameter.
+        shared: further elements whatever the batch, as wide as an activation.
+        inward: what is kept besides where the gradient goes on to what is before the node.
+        factors: of inputs multiplied one after the other, the elements of the first one, of the
+            product of two, of three, ... without the last. Each factor of a product is kept if
+            the gradient of the other one is needed, and nothing else.
     """
 
     inputs: bool = False
@@ -150,6 +177,9 @@ class Saved:
     own: int = 0
     bytes: int = 0
     once: int = 0
+    shared: int = 0
+    inward: Inward = Inward()
+    factors: tuple[int, ...] = ()
 
 
 OP_KINDS: tuple[str, ...] = tuple(field.name for field in fields(OpVector))
@@ -224,10 +254,22 @@ class Op(BaseModel):
         del io, mode
         return OpVector()
 
+    def stored(self, io: Io) -> Shape:
+        """The shape of the storage made for the output, which may be cut out of more."""
+        return io.output
+
     def saved(self, io: Io) -> Saved:
         """What the module compiled from it keeps for the backward pass."""
         del io
         return Saved()
+
+    def between(self, io: Io) -> tuple[int, ...]:
+        """Elements of the gradients between the output's and the input's, in that order.
+
+        Each is made of the one before; none where the module is a single step of torch.
+        """
+        del io
+        return ()
 
     def window(self, x: Shape) -> Window | None:
         """The sliding window over an input of shape `x`, None where there is none."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import prod
 from typing import Any
 
 from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
 from archspec.ops.base import (
+    Inward,
     Io,
     Mode,
     Op,
@@ -196,13 +198,23 @@ class Conv(Op):
 
     def saved(self, io: Io) -> Saved:
         """The map, with its margins where they are added before, and what kernels are made of."""
-        window, (kh, kw) = self.window(io.x), self.k
+        window, weights = self.window(io.x), prod(self.k) * (io.x[0] // self.groups) * self.c
+        mirrored = any(window.pad) and self.pad_mode in ("reflect", "replicate")
         if not self.share:
-            return Saved(own=kh * kw * io.x[0] * count(io.output) // self.c)  # its patches
+            patches = prod(self.k) * io.x[0] * count(io.output[1:]) if self.learns else 0
+            reordered = self.flip or self.groups > 1  # before they are multiplied
+            copied = weights * count(io.output[1:]) if reordered else 0
+            return Saved(own=patches, inward=Inward(inputs=mirrored, once=copied))
         apart = padded_apart(window, io.x, self.pad_mode)
         made = self.table is not None or (self.flip and self.kernel is None)
-        kernels = kh * kw * (io.x[0] // self.groups) * self.c if made else 0
-        return Saved(inputs=not apart, own=apart, once=kernels)
+        kernels = weights if made else 0
+        return Saved(inputs=not apart, own=apart, once=kernels, inward=Inward(inputs=mirrored))
+
+    def between(self, io: Io) -> tuple[int, ...]:
+        """Of the map with its margins, where they are added before; without `share` of patches."""
+        apart = padded_apart(self.window(io.x), io.x, self.pad_mode)
+        patches = () if self.share else (prod(self.k) * io.x[0] * count(io.output[1:]),)
+        return (*patches, *((apart,) if apart else ()))
 
     def figure_label(self) -> str:
         """`5x5/2, 64, g=32, d=2, table, fixed, local`."""

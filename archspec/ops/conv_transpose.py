@@ -139,6 +139,20 @@ class ConvTranspose(Op):
         given = (self.k[axis], stride, self.pad[2 * axis], dilation)
         return Sight(stride, 1, _reached, given, apart=dilation // gcd(stride, dilation))
 
+    def stored(self, io: Io) -> Shape:
+        """With the edges that torch cuts off afterwards: those that differ from side to side."""
+        maps, height, width = io.output
+        top, bottom, left, right = self.pad
+        even = top == bottom and left == right
+        return io.output if even else (maps, height + top + bottom, width + left + right)
+
+    def between(self, io: Io) -> tuple[int, ...]:
+        """Of the output with its edges: first of its columns, then of its rows."""
+        maps, height, _ = io.output
+        _, rows, columns = whole = self.stored(io)
+        both = rows > height and columns > io.output[2]
+        return () if whole == io.output else (maps * height * columns,) * both + (count(whole),)
+
     def saved(self, io: Io) -> Saved:
         """The map."""
         del io

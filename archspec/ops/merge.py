@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import ClassVar
 
 from archspec.ops.arithmetic import Expr, Term, Terms
@@ -124,9 +125,8 @@ class Mul(_Merge):
         return same_shape(largest)
 
     def saved(self, io: Io) -> Saved:
-        """Each factor is the slope of the others."""
-        del io
-        return Saved(inputs=True)
+        """Each factor is the slope of the other; of several inputs the products so far are too."""
+        return Saved(factors=tuple(accumulate(map(count, io.inputs[:-1]), max)))
 
     def ops(self, io: Io, mode: Mode) -> OpVector:
         """One product for each output and each input behind the first."""

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from archspec.ops.arithmetic import Expr, Term, Terms, product
 from archspec.ops.base import (
+    Inward,
     Io,
     Mode,
     Op,
@@ -21,7 +22,7 @@ from archspec.ops.base import (
     written,
 )
 from archspec.ops.fields import Pad, Pair
-from archspec.ops.sliding import padded, padded_apart, sides, window_label
+from archspec.ops.sliding import margined, padded, padded_apart, sides, window_label
 
 
 class _Pool(Op):
@@ -114,8 +115,9 @@ class Subsample(_Pool):
         )
 
     def saved(self, io: Io) -> Saved:
-        """The map, the sums, and the coefficients as they are multiplied."""
-        return Saved(inputs=True, own=count(io.output), once=io.x[0])
+        """The sums; for what is before it the map, and the coefficients as they are multiplied."""
+        sums = count(io.output) if self.learns else 0
+        return Saved(own=sums, inward=Inward(inputs=True, once=io.x[0]))
 
 
 class _PaddedPool(_Pool):
@@ -141,8 +143,15 @@ class _PaddedPool(_Pool):
 
     def saved(self, io: Io) -> Saved:
         """The map, with its margins where they are added before."""
-        apart = padded_apart(self.window(io.x), io.x)
-        return Saved(inputs=not apart, own=apart)
+        window = self.window(io.x)
+        if not padded_apart(window, io.x):
+            return Saved(inputs=True)
+        return Saved(own=margined(io.x, window.filled(io).pad))
+
+    def between(self, io: Io) -> tuple[int, ...]:
+        """Of the map with its margins, where they are added before."""
+        kept = self.saved(io)
+        return (kept.own,) if kept.own else ()
 
 
 class MaxPool(_PaddedPool):
@@ -201,8 +210,7 @@ class L2Pool(_PaddedPool):
     def saved(self, io: Io) -> Saved:
         """The map, its squares with their margins, the roots, and which of them are not 0."""
         outputs = count(io.output)
-        top, bottom, left, right = self.window(io.x).pad
-        squares = io.x[0] * (io.x[1] + top + bottom) * (io.x[2] + left + right)
+        squares = margined(io.x, self.window(io.x).filled(io).pad)
         return Saved(inputs=True, own=squares + outputs, bytes=outputs)
 
 
@@ -231,3 +239,15 @@ class AvgPool(_PaddedPool):
         return OpVector(
             add=(Term("sums", (product(*self.k) - 1) * outputs),), div=(Term("means", outputs),)
         )
+
+    def saved(self, io: Io) -> Saved:
+        """The map; where it is padded before, also how much of each window is no padding."""
+        kept = super().saved(io)
+        if self.count_pad or not kept.own:
+            return kept
+        return replace(kept, shared=count(io.output[1:]))
+
+    def between(self, io: Io) -> tuple[int, ...]:
+        """Before the map with its margins the sums, where their divisors differ."""
+        divided = (count(io.output),) if self.saved(io).shared else ()
+        return (*divided, *super().between(io))

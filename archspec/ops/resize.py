@@ -105,6 +105,12 @@ class Crop(Op):
                 )
         return terms
 
+    def between(self, io: Io) -> tuple[int, ...]:
+        """With all rows again, where both rows and columns were cut off."""
+        maps, height, width = io.output
+        both = height < io.x[1] and width < io.x[2]
+        return (maps * height * io.x[2],) if both else ()
+
     def window(self, x: Shape) -> Window:
         """One pixel wide: only where output 0 begins moves."""
         del x
@@ -142,6 +148,12 @@ class ZeroPadShortcut(Op):
                 got=written(x),
             )
         return (Term("maps", Expr(self.c)), *sides(self, self.window(x), x))
+
+    def between(self, io: Io) -> tuple[int, ...]:
+        """Without the zero maps; then, where both rows and columns were left out, with all rows."""
+        maps, (_, height, width) = io.x[0], io.output
+        both = height < io.x[1] and width < io.x[2]
+        return (maps * height * width, *((maps * height * io.x[2],) * both))
 
     def window(self, x: Shape) -> Window:
         """One pixel, with the stride."""

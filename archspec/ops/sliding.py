@@ -41,6 +41,12 @@ def padded_apart(window: Window, x: Shape, mode: str = "zero") -> int:
     even = top == bottom and left == right
     if not any(window.pad) or (even and mode == "zero"):
         return 0
+    return margined(x, window.pad)
+
+
+def margined(x: Shape, pad: tuple[int, int, int, int]) -> int:
+    """Elements of a map of shape `x` with its margins."""
+    top, bottom, left, right = pad
     return x[0] * (x[1] + top + bottom) * (x[2] + left + right)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from archspec.analysis import arithmetic, place, show
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from archspec.analysis import Derivation, Outcome, Report
 
 
+WIDTH = 100  # characters of a line
 LONGEST = 80  # characters of arithmetic on a line; a part's own can be asked for
 
 
@@ -20,7 +22,8 @@ def one_metric(report: Report, derivation: Derivation) -> str:
     """All about one number: its terms, its place in the text, the expectations about it."""
     name = ".".join(filter(None, (derivation.path, derivation.metric)))
     lines = [f"{name} = {derivation.shown}", *_aligned(_terms(derivation))]
-    lines += [f"  {line}" for line in (derivation.remark, *derivation.notes) if line]
+    for line in filter(None, (derivation.remark, *derivation.notes)):
+        lines += [f"  {part}" for part in wrap(line, WIDTH - 2)]
     lines += [f"  {line}" for line in _setting(report, derivation.remark)]
     lines += [f"  {_where(report, derivation.path)}"]
     lines += [f"  {outcome_line(outcome)}" for outcome in derivation.outcomes]

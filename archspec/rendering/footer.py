@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archspec.analysis import InputRange, Question, Report, SideRange
 
 QUESTIONS: tuple[Question, ...] = ("build", "run")
+_FEW = 3  # names of a list that are told
 _VERBS = {"fails": "failed", "disputed": "disputed", "skipped": "skipped"}
 
 
@@ -83,6 +84,7 @@ def facts(report: Report) -> Iterator[str]:
     yield from _input_line(report)
     yield from _memory_line(report)
     yield from _split_line(report)
+    yield from _shared_line(report)
     connections, params = report.number("", "connections"), report.number("", "params")
     if any(node.op.counts_connections for node in graph.nodes.values()) and connections and params:
         ratio = connections / params
@@ -165,6 +167,29 @@ def _split_line(report: Report) -> Iterator[str]:
         f"split: features {features:,} params ({cells.percent(features, whole)}), "
         f"classifier from {split.first.path} on {classifier:,} ({cells.percent(classifier, whole)})"
     )
+
+
+def _shared_line(report: Report) -> Iterator[str]:
+    """`shared weights: b, c use those of a`; beyond a few owners how many there are."""
+    graph = report.graph
+    users: dict[str, list[str]] = {}
+    for path, node in graph.nodes.items():
+        if node.spec.shares:
+            users.setdefault(graph.weights_of(path), []).append(path)
+    if not users:
+        return
+    told = [f"{_some(paths)} those of {owner}" for owner, paths in users.items()]
+    more = [f"{len(told) - _FEW} owners more"] if len(told) > _FEW + 1 else []
+    shown = told[:_FEW] if more else told
+    yield f"shared weights: {'; '.join((*shown, *more))}"
+
+
+def _some(paths: list[str]) -> str:
+    """`b and c use`, or `b, c, d and 5 others use`."""
+    if len(paths) > _FEW + 1:
+        return f"{', '.join(paths[:_FEW])} and {len(paths) - _FEW} others use"
+    *most, last = paths
+    return f"{', '.join(most)} and {last} use" if most else f"{last} uses"
 
 
 def _views(report: Report, names: Iterable[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from archspec.analysis import (
     input_ranges,
     largest_batch,
     layer_pattern,
+    shared_with,
 )
 from archspec.ops import OP_KINDS, Shape
 from archspec.rendering.cells import plain_number
@@ -243,6 +244,7 @@ def _row(report: Report, row: Row, detail: Detail) -> dict[str, Json]:
             "fixed": _sum(report, row, "params.fixed"),
             "weights": _sum(report, row, "params.weights"),
             "bias": _sum(report, row, "params.bias"),
+            "shared_with": list(shared_with(report.graph, row.members)),
         },
         "ops": _ops(report, row),
         **counts,

@@ -7,7 +7,14 @@ from archspec.schema.definitions import written_value
 from archspec.schema.elaborate import arch_names, check_definitions, elaborate, grouped
 from archspec.schema.facts import DERIVED, split_target, with_groups, written_entry
 from archspec.schema.imports import imported_files
-from archspec.schema.metrics import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS, MetricValue, Sides
+from archspec.schema.metrics import (
+    FIELD_METRICS,
+    METRIC_NAMES,
+    VIEW_METRICS,
+    WHOLE_METRICS,
+    MetricValue,
+    Sides,
+)
 from archspec.schema.numerals import written_step
 from archspec.schema.recipe import TrainRecipe, override
 from archspec.schema.reserved import why_reserved
@@ -40,6 +47,7 @@ __all__ = [
     "DERIVED",
     "FIELD_METRICS",
     "METRIC_NAMES",
+    "VIEW_METRICS",
     "WHOLE_METRICS",
     "Allow",
     "ArchSpec",

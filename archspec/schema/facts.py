@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, get_args
 
 from archspec.errors import ArchError, Diagnostic, Diagnostics, did_you_mean, suggested
-from archspec.schema.metrics import FIELD_METRICS, METRIC_NAMES, WHOLE_METRICS, Sides
+from archspec.schema.metrics import FIELD_METRICS, METRIC_NAMES, VIEW_METRICS, WHOLE_METRICS, Sides
 from archspec.schema.recipe import Entry, TrainRecipe, build_recipe
 from archspec.schema.spec import CiteSpec, Comparison, ExpectationSpec
 from archspec.schema.values import Scope, as_shape, evaluate, fail
@@ -135,11 +135,15 @@ def _target(line: ast.Expectation, paths: Collection[str]) -> tuple[str, str]:
     return split_target(words, paths, span)
 
 
+_ANYWHERE = (*METRIC_NAMES, *VIEW_METRICS)  # of nodes, groups and networks
+_METRICS = (*METRIC_NAMES, *WHOLE_METRICS, *VIEW_METRICS)
+
+
 def split_target(words: list[str], paths: Collection[str], span: Span | None) -> tuple[str, str]:
     """Path and metric of dotted words such as `C1.params.bias`. Raises ArchError (E205)."""
     for split in range(len(words)):
         path, metric = ".".join(words[:split]), ".".join(words[split:])
-        if metric in METRIC_NAMES and (not path or path in paths):
+        if metric in _ANYWHERE and (not path or path in paths):
             return path, metric
         if metric in WHOLE_METRICS:
             if path:
@@ -151,7 +155,7 @@ def split_target(words: list[str], paths: Collection[str], span: Span | None) ->
 
 def _unknown_target(words: list[str], paths: Collection[str], span: Span | None) -> Diagnostic:
     """Which of path and metric is unknown, and what it might have been."""
-    split = next((i for i in range(len(words)) if ".".join(words[i:]) in METRIC_NAMES), None)
+    split = next((i for i in range(len(words)) if ".".join(words[i:]) in _ANYWHERE), None)
     known = max((i for i in range(len(words)) if ".".join(words[:i]) in paths), default=0)
     nodes = _listed_nodes(words[:known], paths)
     if split is not None:
@@ -165,10 +169,9 @@ def _unknown_target(words: list[str], paths: Collection[str], span: Span | None)
         message = f"`{rest}`{inside} is neither a node nor a metric"
         dot = f"{path}." if path else ""
         below = [name for name in paths if name.startswith(dot)]
-        known_metrics = (*METRIC_NAMES, *WHOLE_METRICS)
-        metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, known_metrics)]
+        metrics = [f"{dot}{metric}" for metric in did_you_mean(rest, _METRICS)]
         near = (*metrics, *did_you_mean(".".join(words), below))
-        others = (f"metrics are {', '.join(known_metrics)}",)
+        others = (f"metrics are {', '.join(_METRICS)}",)
     fix = suggested(span, near[:3]) if span else None
     if near:
         return Diagnostic("E205", message, span, help=f"did you mean `{near[0]}`?", fix=fix)

@@ -15,6 +15,7 @@ METRIC_NAMES = (
     "params.fixed",
     "params.all",
     "buffers",
+    "buffers.torch",
     "connections",
     "sharing",
     "units",
@@ -48,4 +49,14 @@ WHOLE_METRICS = (  # of the network only
     "memory.saved",
     "memory.saved.shared",
     "memory.train",
+)
+VIEW_METRICS = (  # how other tools count
+    "view.torchvision",
+    "view.fvcore",
+    "view.ptflops_aten",
+    "view.torchinfo",
+    "view.torchinfo_pass",
+    "view.thop",
+    "view.calflops",
+    "view.keras_params",
 )

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from tests.analysis.tools import TOOLS, deviation, report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from archspec.analysis import Report
-    from archspec.graph import Node
 
 FOLDER = Path(__file__).parents[1] / "facts"
 SIDES = ("c", "h", "w")
@@ -94,11 +93,6 @@ def plain(model: str, quantity: str) -> Number:
     return of_a_path(found, *split(found, quantity))
 
 
-def with_step_counters(found: Report, nodes: Iterable[Node]) -> int:
-    """The buffers as torch has them: every bn counts its steps."""
-    return sum(found.number(node.path, "buffers") + (node.op.name == "bn") for node in nodes)
-
-
 def input_elements(found: Report) -> int:
     return prod(found.graph.input.output)
 
@@ -108,8 +102,7 @@ COMBINED: dict[str, Callable[[Report], Number]] = {
     "connections.without_rbf": lambda found: (
         found.number("", "connections") - found.number("out", "connections")
     ),
-    "buffers.torch": lambda found: with_step_counters(found, found.graph.trunk),
-    "buffers.torch.all": lambda found: with_step_counters(found, found.graph.nodes.values()),
+    "buffers.torch.all": lambda found: sum(found.numbers["buffers.torch"].values()),
     "activations.with_input": lambda found: found.number("", "activations") + input_elements(found),
     "input.activations": input_elements,
     "input.units": input_elements,

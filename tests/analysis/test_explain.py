@@ -464,3 +464,23 @@ def test_a_sum_of_many_layers_is_not_written_out():
     assert "  conv  1*1*8 * 4 + 4  = 36" in shown
     every = all_metrics(report, "", explain_all(report, ""))
     assert max(map(len, every.splitlines())) < 120
+
+
+@pytest.mark.parametrize("metric", ["params", "params.weights", "params.bias", "params.all"])
+def test_shared_weights_say_whose_they_are(metric: str) -> None:
+    """They count 0 where they are used again; a chain of uses leads to the owner."""
+    lines = (
+        "a: conv(3, 1) -> relu",
+        "b: conv(3, 1, weights=@a) -> relu",
+        "c: conv(3, 1, weights=@b)",
+    )
+    report = net(*lines, x="3x4x4")
+    assert [explain(report, path, metric).remark for path in ("a", "b", "b.relu", "c", "")] == [
+        "",
+        "shared with a.conv",
+        "",
+        "shared with a.conv",
+        "",
+    ]
+    assert explain(report, "b", metric).value == 0
+    assert explain(report, "b", "macs").remark == ""

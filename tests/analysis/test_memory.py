@@ -305,3 +305,91 @@ def test_unknown_shapes_leave_it_unknown() -> None:
     report = report_of(arch("conv(1, 99)"))
     assert report.memory is None
     assert report.value("", "memory") is None
+
+
+# --- where outputs lie, and gradients inside a node; torch is asked in tests/compiler -------------
+
+
+def test_a_vector_of_a_cropped_map_is_a_copy() -> None:
+    """Of 4x4x4 maps 2x2 pixels are left: the crop is a view, the dense layer keeps 16 numbers."""
+    assert kept("a: conv(4, 1)", "crop(1)", "b: linear(2)") == {"a": IN, "b": 4 * 16}
+    flat = kept("a: conv(4, 1)", "crop(1)", "v: flatten", "b: linear(2)")
+    assert flat == {"a": IN, "b": 4 * 16}
+    assert memory("a: conv(4, 1)", "crop(1)", "flatten").peak == 4 * (64 + 16)
+
+
+def test_who_reads_a_cropped_map_keeps_all_of_it() -> None:
+    assert kept("a: conv(4, 1)", "crop(1)", "b: conv(2, 1)") == {"a": IN, "b": MAP}
+
+
+@pytest.mark.parametrize("crop", ["crop([1, 0, 0, 0])", "slice(1, 3)", "crop([1, 2, 1, 2])"])
+def test_a_vector_in_even_steps_is_a_view(crop: str) -> None:
+    """Rows of one map, whole maps, one pixel a map: no copy, and the whole storage is kept."""
+    maps = 1 if crop == "crop([1, 0, 0, 0])" else 4
+    found = kept(f"a: conv({maps}, 1)", crop, "b: linear(2)")
+    assert found == {"a": IN, "b": MAP * maps // 4}
+
+
+def test_a_transposed_convolution_cut_unevenly_keeps_its_edges() -> None:
+    """3x3 kernels over 4x4: 6x6, of which 5x5 are the output."""
+    found = kept("a: conv_transpose(2, 3, pad=[1, 0, 0, 1])", "b: conv(1, 1)")
+    assert found == {"a": IN, "b": 4 * 2 * 36}
+
+
+def test_a_product_of_three_keeps_that_of_two() -> None:
+    lanes = "| conv(4, 1) " * 3
+    found = kept("a: conv(4, 1)", f"m: mul {{ {lanes}}}", "linear(2)")
+    assert found["m.mul"] == 3 * MAP + MAP
+
+
+def test_a_factor_no_gradient_needs_is_not_kept() -> None:
+    """The slope of the trained factor is the image; that of the image nobody asks for."""
+    assert kept("m: mul { | identity | c: conv(1, 1) }", "linear(2)") == {"m.c": IN, "linear": IN}
+
+
+def test_what_only_reaches_a_step_is_not_trained() -> None:
+    """Its parameters have no gradient and no optimizer state, and what it saved is let go."""
+    lines = ("a: conv(4, 1)", "step", "linear(2)")
+    found = explain(report_of(arch(*lines, x="1x4x4")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    dense = 4 * (64 * 2 + 2)
+    assert terms["optimizer state"] == terms["gradients of parameters"] == dense
+    assert terms["parameters"] == dense + 4 * (4 + 4)
+    assert terms["saved for backward"] == MAP
+
+
+def test_shared_weights_have_one_gradient_and_for_a_moment_two() -> None:
+    lines = ("a: conv(64, 1)", "b: conv(64, 1, weights=@a)")
+    found = explain(report_of(arch(*lines, x="64x1x1")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert terms["gradients of parameters"] == 2 * 4 * (64 * 64 + 64)
+    assert terms["optimizer state"] == 4 * (64 * 64 + 64)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "tensors", "gates"),
+    [
+        ("| identity | conv(4, 1)", 2, 0),  # the gradients of both factors
+        ("| identity | global_avgpool(keep=true) -> conv(4, 1)", 2, 1),  # then the gate's is summed
+        ("| global_avgpool(keep=true) -> conv(4, 1) | identity", 2, 1),
+        ("| identity | conv(4, 1) | conv(4, 1)", 2, 0),  # of the last factor, and of the product
+    ],
+)
+def test_gradients_inside_a_product(lanes: str, tensors: int, gates: int) -> None:
+    """Each is as large as the product until it is summed up for a factor that was repeated."""
+    lines = ("a: conv(4, 1)", f"m: mul {{ {lanes} }}", "global_avgpool", "linear(2)")
+    found = explain(report_of(arch(*lines, x="1x16x16")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert found.remark.endswith("peak at m.mul")
+    assert terms["gradients inside a layer"] == 4 * 4 * (tensors * 256 + gates)
+
+
+@pytest.mark.parametrize(
+    "fixed", [("| identity ", "| conv(1, 1) "), ("| conv(1, 1) ", "| identity ")]
+)
+def test_a_product_with_the_image_has_one_gradient(fixed: tuple[str, str]) -> None:
+    lines = (f"m: mul {{ {''.join(fixed)}}}", "global_avgpool", "linear(2)")
+    found = explain(report_of(arch(*lines, x="1x16x16")), "", "memory.train")
+    terms = {term.label: term.amount.value for term in found.terms}
+    assert found.remark.endswith("peak at m.mul")
+    assert terms["gradients inside a layer"] == 4 * 256

@@ -42,11 +42,33 @@ if TYPE_CHECKING:
             ["add { | identity | s: bn }", "b: conv(4, 1)"],
             {"b": 3 * 4 * 16},
         ),
+        # a step lets no gradient through: forward only, but for the weights behind it
+        (
+            ["a: conv(2, 1)", "b: conv(4, 1) -> step", "c: conv(3, 1)", "d: conv(1, 1)"],
+            {"a": 1 * 2 * 16, "b": 1 * 8 * 16, "c": 2 * 12 * 16, "d": 3 * 3 * 16},
+        ),
+        # one way round it is enough
+        (
+            ["a: conv(2, 1)", "b: add { | step | identity }", "c: conv(4, 1)"],
+            {"a": 2 * 2 * 16, "c": 3 * 8 * 16},
+        ),
+        (["a: conv(2, 1)", "b: step"], {"a": 1 * 2 * 16}),
+        # a gradient of 0 is one
+        (["a: conv(2, 1) -> sign", "b: conv(4, 1)"], {"a": 2 * 2 * 16, "b": 3 * 8 * 16}),
     ],
 )
 def test_passes_by_hand(statements: list[str], expected: dict[str, int]) -> None:
     report = net(*statements, x="1x4x4")
     assert {path: report.number(path, "macs.train") for path in expected} == expected
+
+
+def test_a_head_sends_gradients_back() -> None:
+    """Through a step the trunk has none, through its head a has one."""
+    report = net(
+        "a: conv(2, 1)", "head h { @a -> relu -> linear(3) }", "@a -> step", "linear(3)", x="1x4x4"
+    )
+    assert report.number("a", "macs.train") == 2 * 2 * 16
+    assert report.number("h.linear", "macs.train") == 3 * 3 * 32
 
 
 def test_the_batch_multiplies() -> None:

@@ -62,12 +62,6 @@ def norms(model: str) -> int:
     return sum(node.op.name == "bn" for node in report(model).graph.trunk)
 
 
-def outputs_of_layers_with_weights(model: str) -> int:
-    report_ = report(model)
-    weighted = (node for node in report_.graph.trunk if report_.number(node.path, "params"))
-    return sum(count(node.io.output) for node in weighted)
-
-
 def tracked(model: str) -> int:
     """The peak as torch's MemTracker sees it.
 
@@ -89,13 +83,16 @@ TOOLS: dict[str, Callable[[str], int]] = {
     "saved_bytes.b32": lambda model: memory(model, BATCH).saved,
     "memtracker.b32.param": number("params", 4),
     "memtracker.b32.opt": number("params", 4),
-    "memtracker.b32.buffer": lambda model: number("buffers", 4)(model) + 8 * norms(model),
+    "memtracker.b32.buffer": lambda model: (
+        4 * number("buffers")(model)
+        + 8 * (number("buffers.torch")(model) - number("buffers")(model))
+    ),
     "memtracker.b32.total": tracked,
     "view.flopcounter.train": number("macs.train", 2),
     "view.keras.params": number("view.keras_params"),
     "view.calflops.flops": number("view.calflops"),
     "view.thop.params": number("params"),
-    "view.torchinfo.fwd_bwd_bytes": lambda model: 2 * 4 * outputs_of_layers_with_weights(model),
+    "view.torchinfo.fwd_bwd_bytes": number("view.torchinfo_pass"),
     # its default back end counts a ReLU and a pool twice: as a module and as a function
     "view.ptflops_pytorch": lambda model: (
         number("view.ptflops_aten")(model)

@@ -10,7 +10,7 @@ import rich_click as click
 
 from archspec.cli.analyze import command as analyze
 from archspec.cli.explain import command
-from archspec.schema import METRIC_NAMES, WHOLE_METRICS
+from archspec.schema import METRIC_NAMES, VIEW_METRICS, WHOLE_METRICS
 from tests.helpers import calculate
 
 
@@ -37,8 +37,8 @@ def test_without_a_metric_every_number_that_is_not_nothing(run):
 
 
 def test_all_leaves_nothing_out(run):
-    assert names(run("lenet5 out --all")) == list(METRIC_NAMES)
-    assert names(run("lenet5 --all")) == [*METRIC_NAMES, *WHOLE_METRICS]
+    assert names(run("lenet5 out --all")) == [*METRIC_NAMES, *VIEW_METRICS]
+    assert names(run("lenet5 --all")) == [*METRIC_NAMES, *WHOLE_METRICS, *VIEW_METRICS]
     with pytest.raises(click.UsageError, match="--all is for every metric of `C3`, not one"):
         run("lenet5 C3.params --all")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 pytestmark = pytest.mark.torch
@@ -111,6 +113,139 @@ def test_operators(statements: list[str], batch: int) -> None:
     text = above + arch(*statements, x="2x9x9")
     graph = graph_of(text)
     assert analyze(graph, Setup(batch=batch)).value("", "memory.saved") == kept_bytes(graph, batch)
+
+
+# What shares a storage, or lies in a part of one, and what is trained or fixed in many ways.
+BEFORE = [
+    "slice(1, 3)",
+    "crop(1)",
+    "crop([1, 0, 0, 0])",
+    "crop(1) -> slice(1, 3)",
+    "crop(4)",
+    "conv(1, 1) -> crop([1, 0, 0, 0])",
+    "shuffle(2)",
+    "pad(1)",
+    "dropout(0)",
+    "identity",
+    "conv_transpose(4, 3, stride=2, pad=[1, 0, 0, 1])",
+    "zero_pad_shortcut(6, 2)",
+    "conv(4, 3, share=false)",
+]
+BEHIND = [
+    "",
+    "relu",
+    "tanh",
+    "bn",
+    "lrn(3)",
+    "maxpool(2)",
+    "avgpool(2)",
+    "l2pool(2)",
+    "subsample(2)",
+    "global_avgpool",
+    "global_maxpool",
+    "adaptive_avgpool(1)",
+    "dropout(0)",
+    "conv(2, 1)",
+    "conv(2, 1, share=false)",
+    "conv_transpose(2, 2)",
+    "flatten",
+    "pad(1)",
+    "upsample(2)",
+    "crop(0)",
+    "slice(0, 1)",
+    "mul { | identity | sigmoid }",
+    "concat { | identity | relu }",
+]
+SMALL = {"crop(4)": {"maxpool(2)", "avgpool(2)", "l2pool(2)", "subsample(2)", "bn"}}  # one pixel
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_pairs_of_a_view_and_what_reads_it(before: str) -> None:
+    """A storage is kept whole though a part of it is read, unless who flattens it has to copy."""
+    for behind in BEHIND:
+        if behind in SMALL.get(before, ()):
+            continue
+        chain = [part for part in (*before.split(" -> "), behind) if part]
+        for end in (["linear(3)"], ["relu", "linear(3)"]):
+            graph = graph_of(arch("conv(4, 1)", *chain, *end, x="4x9x9"))
+            for batch in (1, 3):
+                said = analyze(graph, Setup(batch=batch)).value("", "memory.saved")
+                assert said == kept_bytes(graph, batch), (behind, end, batch)
+
+
+TRAINED = [
+    "conv(4, 3, pad=1, pad_mode=reflect)",
+    "conv(4, 3, pad=[0, 1, 1, 0], pad_mode=replicate)",
+    "conv(4, 3, pad=1, pad_mode=circular)",
+    "conv(4, 3, share=false)",
+    "conv(4, 3, share=false, flip=true)",
+    "conv(4, 3, share=false, groups=2)",
+    "conv(4, 3, share=false, pad=1, pad_mode=reflect)",
+    "conv(4, 3, table=cyclic(2))",
+    "conv(4, 3, flip=true)",
+    "conv_transpose(4, 3, pad=[1, 0, 0, 1])",
+    "subsample(2)",
+    "linear(5)",
+]
+
+
+@pytest.mark.parametrize("call", TRAINED)
+@pytest.mark.parametrize("fixed", [False, True], ids=["trained", "fixed"])
+def test_what_only_the_gradient_of_the_input_needs(call: str, *, fixed: bool) -> None:
+    """First in the network, behind a fixed layer and behind a trained one."""
+    call = f"{call[:-1]}, trainable=false)" if fixed else call
+    for first in ([], ["conv(4, 1, trainable=false)"], ["conv(4, 1)"], ["conv(4, 1)", "relu"]):
+        graph = graph_of(arch(*first, call, "relu", "linear(3)", x="4x9x9"))
+        for batch in (1, 3):
+            said = analyze(graph, Setup(batch=batch)).value("", "memory.saved")
+            assert said == kept_bytes(graph, batch), (first, batch)
+
+
+GATE = "global_avgpool(keep=true) -> conv(4, 1)"
+LANES = ["identity", "conv(4, 1)", "relu", "conv(4, 1, trainable=false)", GATE]
+
+
+@pytest.mark.parametrize("merge", ["add", "sub", "mul", "concat"])
+def test_merges_of_two_and_three(merge: str) -> None:
+    """A product of three keeps that of two; of a factor no gradient needs nothing is kept."""
+    lanes = LANES if merge == "mul" else LANES[:-1]
+    chosen = [*product(lanes, repeat=2), *product(lanes, repeat=3)]
+    for chain in chosen:
+        if set(chain) == {GATE}:
+            continue
+        for first in ([], ["conv(4, 1)"]):
+            text = f"{merge} {{ {' '.join(f'| {lane}' for lane in chain)} }}"
+            graph = graph_of(arch(*first, text, "linear(3)", x="4x3x3"))
+            said = analyze(graph, Setup(batch=3)).value("", "memory.saved")
+            assert said == kept_bytes(graph, 3), (first, chain)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["conv(4, 1)", "mul { | relu | tanh | sigmoid | identity }"],
+        ["conv(4, 1)", "mul { | identity | identity | identity }"],
+        ["conv(4, 1)", "l2pool(3, stride=2, pad=1, ceil=true)"],
+        ["conv(4, 1)", "maxpool(2, stride=3, pad=[1, 0, 0, 0], ceil=true)"],
+        ["conv(4, 1)", "avgpool(2, stride=3, pad=[1, 0, 0, 0], ceil=true)"],
+        ["conv(4, 1)", "avgpool(3, stride=2, pad=[1, 0, 0, 1])"],
+        ["conv(4, 1)", "avgpool(3, stride=2, pad=[1, 0, 0, 1], count_pad=true)"],
+        ["conv(4, 1)", "a: crop(1)", "b: linear(2)", "c: @a -> linear(2)", "add(@b, @c)"],
+        ["conv(4, 1)", "a: crop(1) -> flatten", "b: linear(2)", "c: @a -> linear(2)"],
+    ],
+    ids=" ; ".join,
+)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_further_chains(statements: list[str], batch: int) -> None:
+    graph = graph_of(arch(*statements, "linear(3)", x="4x8x7"))
+    assert analyze(graph, Setup(batch=batch)).value("", "memory.saved") == kept_bytes(graph, batch)
+
+
+def test_a_divisor_of_means_is_as_wide_as_they_are() -> None:
+    layers = ("conv(4, 1)", "avgpool(3, stride=2, pad=[1, 0, 0, 1])", "linear(3)")
+    graph = graph_of(arch(*layers, x="4x11x11"))
+    said = analyze(graph, Setup(batch=2, dtype="bfloat16")).value("", "memory.saved")
+    assert said == kept_bytes(graph, 2, torch.bfloat16)
 
 
 @pytest.mark.parametrize(

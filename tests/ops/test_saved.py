@@ -1,7 +1,9 @@
 """What every operator keeps for the backward pass, by hand; torch is asked in tests/compiler.
 
 A row: call; shapes; `in` and `out` if the tensors that enter or leave are kept; then `own` more
-elements for each sample, `bytes` more for each sample, `once` more elements whatever the batch.
+elements for each sample, `bytes` more for each sample, `once` more elements whatever the batch,
+`shared` likewise but as wide as an activation. Behind `inward:` what only the input's gradient
+needs, behind `factors:` the elements of the first factor, of the product of two, ...
 """
 
 from __future__ import annotations
@@ -10,26 +12,33 @@ import pytest
 from calls import op_of
 
 from archspec.ops import BY_NAME, Io
-from archspec.ops.base import Saved
+from archspec.ops.base import Inward, Saved
 
 ROWS = """
 conv(4, 3); 3x8x7; in
 conv(4, 3, pad=1); 3x8x7; in
 conv(4, 3, pad=[0, 1, 1, 0]); 3x8x7; own 216
-conv(4, 3, pad=1, pad_mode=reflect); 3x8x7; own 270
+conv(4, 3, pad=1, pad_mode=reflect); 3x8x7; own 270 inward: in
 conv(4, 3, stride=2, pad=same); 3x8x7; own 243
 conv(4, 3, table=t); 3x8x7; in once 108
 conv(2, 3, share=false); 3x8x7; own 810
+conv(2, 3, share=false, trainable=false, flip=true); 3x8x7; inward: once 1620
+conv(2, 3, share=false, pad=1, pad_mode=replicate); 3x8x7; own 1512 inward: in
+conv(6, 1, share=false, groups=3); 3x8x7; own 168 inward: once 336
 conv_transpose(4, 3); 3x8x7; in
 linear(4); 10; in
-subsample(2); 3x8x7; in own 36 once 3
+subsample(2); 3x8x7; own 36 inward: in once 3
+subsample(2, trainable=false); 3x8x7; inward: in once 3
 rbf(3, prototypes=t); 4; own 12
 maxpool(2); 3x8x7; in bytes 288
 maxpool(3, stride=2, pad=1); 3x8x7; in bytes 384
 maxpool(3, stride=2, pad=same); 3x8x7; own 243 bytes 384
 avgpool(2); 3x8x7; in
-avgpool(3, stride=2, pad=same); 3x8x7; own 243
-l2pool(3, stride=2, pad=1, ceil=true); 3x8x7; in own 330 bytes 60
+avgpool(3, stride=2, pad=same); 3x8x7; own 243 shared 16
+avgpool(3, stride=2, pad=same, count_pad=true); 3x8x7; own 243
+avgpool(3, stride=2, pad=1); 3x8x7; in
+avgpool(2, stride=3, pad=[1, 0, 0, 0], ceil=true); 3x8x7; own 216 shared 9
+l2pool(3, stride=2, pad=1, ceil=true); 3x8x7; in own 357 bytes 60
 global_avgpool; 3x8x7;
 global_maxpool; 3x8x7; in out
 adaptive_avgpool(2); 3x8x7; in
@@ -57,7 +66,9 @@ step; 3x8x7;
 scale(2); 3x8x7;
 add; 3x8x7 3x8x7;
 sub; 10 10;
-mul; 3x8x7 3x1x1; in
+mul; 3x8x7 3x1x1; factors: 168
+mul; 3x1x1 3x8x7 3x8x7; factors: 3 168
+mul; 10 10 10 10; factors: 10 10 10
 concat; 3x8x7 2x8x7;
 slice(1, 3); 3x8x7;
 flatten; 3x8x7;
@@ -74,9 +85,21 @@ LINES = [[cell.strip() for cell in line.split(";")] for line in ROWS.strip().spl
 
 
 def read(text: str) -> Saved:
+    plain, _, factors = text.partition("factors:")
+    plain, _, inward = plain.partition("inward:")
+    fields = {name: number(plain, name) for name in ("own", "bytes", "once", "shared")}
+    return Saved(
+        "in" in plain.split(),
+        "out" in plain.split(),
+        **fields,
+        inward=Inward("in" in inward.split(), number(inward, "once")),
+        factors=tuple(map(int, factors.split())),
+    )
+
+
+def number(text: str, name: str) -> int:
     words = text.split()
-    amounts = {word: int(words[n + 1]) for n, word in enumerate(words) if word in Saved.__slots__}
-    return Saved("in" in words, "out" in words, **amounts)
+    return int(words[words.index(name) + 1]) if name in words else 0
 
 
 @pytest.mark.parametrize(("call", "shapes", "kept"), LINES, ids=[line[0] for line in LINES])
@@ -84,6 +107,50 @@ def test_by_hand(call: str, shapes: str, kept: str):
     op = op_of(call)
     inputs = tuple(tuple(map(int, shape.split("x"))) for shape in shapes.split())
     assert op.saved(Io(inputs, op.output(*inputs))) == read(kept)
+
+
+BETWEEN = """
+conv(4, 3, pad=1); 3x8x7;
+conv(4, 3, pad=[0, 1, 1, 0]); 3x8x7; 216
+conv(4, 3, pad=1, pad_mode=reflect); 3x8x7; 270
+conv(2, 3, share=false); 3x8x7; 810
+conv(2, 3, share=false, pad=[0, 1, 1, 0]); 3x8x7; 1134 216
+conv_transpose(4, 3, pad=1); 3x8x7;
+conv_transpose(4, 3, pad=[1, 0, 0, 0]); 3x8x7; 360
+conv_transpose(4, 3, pad=[1, 0, 0, 1]); 3x8x7; 324 360
+maxpool(3, stride=2, pad=same); 3x8x7; 243
+maxpool(3, stride=2, pad=1); 3x8x7;
+avgpool(3, stride=2, pad=same); 3x8x7; 48 243
+avgpool(3, stride=2, pad=same, count_pad=true); 3x8x7; 243
+crop(1); 3x8x7; 126
+crop([1, 0, 0, 0]); 3x8x7;
+crop([0, 0, 1, 0]); 3x8x7;
+zero_pad_shortcut(6, 2); 3x8x7; 48 84
+zero_pad_shortcut(6, 2x1); 3x8x7; 84
+relu; 3x8x7;
+"""
+
+
+@pytest.mark.parametrize("row", BETWEEN.strip().splitlines())
+def test_gradients_inside_a_layer_by_hand(row: str):
+    """Elements of each, from the output's to the input's."""
+    call, shape, sizes = (cell.strip() for cell in row.split(";"))
+    op, x = op_of(call), tuple(map(int, shape.split("x")))
+    assert op.between(Io((x,), op.output(x))) == tuple(map(int, sizes.split()))
+
+
+@pytest.mark.parametrize(
+    ("call", "stored"),
+    [
+        ("conv(4, 3)", (4, 6, 5)),
+        ("conv_transpose(4, 3, pad=1)", (4, 8, 7)),
+        ("conv_transpose(4, 3, pad=[2, 0, 0, 1])", (4, 10, 9)),
+    ],
+)
+def test_storage_of_an_output(call: str, stored: tuple[int, ...]):
+    """Edges that differ from side to side are cut off a larger map."""
+    op, x = op_of(call), (3, 8, 7)
+    assert op.stored(Io((x,), op.output(x))) == stored
 
 
 def test_every_operator_has_a_row():

@@ -17,6 +17,7 @@ from archspec.graph import load
 from archspec.rendering.report_json import networks_data, report_data
 from archspec.rendering.sheet import Layout
 from archspec.schema import snake, zoo
+from tests.helpers import arch, report_of
 
 SCHEMA = json.loads(files("archspec.rendering").joinpath("schemas/analyze.json").read_text("utf-8"))
 NAMES = sorted(snake(arch) for arch in zoo())
@@ -123,3 +124,9 @@ def test_the_check_sees_what_is_missing_wrong_or_not_described():
         wrong = deepcopy(right)
         change(wrong["data"]["reports"][0])
         assert not VALIDATOR.is_valid(wrong)
+
+
+def test_rows_name_the_owners_of_shared_weights():
+    lines = ("a: conv(3, 1) -> relu", "b: conv(3, 1, weights=@a)", "linear(2)")
+    data = report_data(report_of(arch(*lines, x="3x4x4")))
+    assert [row["params"]["shared_with"] for row in data["rows"]] == [[], ["a.conv"], []]

@@ -317,7 +317,7 @@ def test_csv_has_plain_integers_and_units_in_its_header(lenet5):
     first, c1, *_, out = text.splitlines()
     assert first == "path,output,macs,rf_y_pixels,rf_x_pixels,rf_status,view_fvcore_flop"
     assert c1 == "C1,6x28x28,117600,5,5,aligned,117600"
-    assert out == "out,10,840,,,whole_input,840"
+    assert out == "out,10,840,,,whole_input,0"  # an rbf layer, which fvcore does not know
 
 
 @pytest.mark.parametrize("detail", DETAILS)
@@ -381,3 +381,21 @@ def test_the_ratio_of_something_unknown_is_unknown(lenet5):
     broken = report_of(arch("a: conv(6, 5)", "b: cnov(3)"))
     sheet = networks_sheet([lenet5, broken], ("params",))
     assert sheet.lines[1].cells == ("Net", ">= 156", "?")
+
+
+def test_shared_weights_are_told_below_the_table():
+    """Rows count 0 parameters there; the line says whose they are."""
+    lines = ("a: conv(3, 1) -> relu", "b: conv(3, 1, weights=@a)", "c: conv(3, 1, weights=@b)")
+    report = report_of(arch(*lines, x="3x8x8"))
+    assert "shared weights: b and c use those of a.conv" in footer_lines(report)
+    assert not any(line.startswith("shared") for line in footer_lines(report_of(arch(lines[0]))))
+    many = [f"d{n}: conv(3, 1, weights=@a)" for n in range(5)]
+    told = "shared weights: d0, d1, d2 and 2 others use those of a.conv"
+    assert told in footer_lines(report_of(arch(lines[0], *many, x="3x8x8")))
+
+
+def test_of_many_owners_a_few_are_told():
+    owners = [f"a{n}: conv(3, 1)" for n in range(5)]
+    users = [f"b{n}: conv(3, 1, weights=@a{n})" for n in range(5)]
+    text = " ".join(footer_lines(report_of(arch(*owners, *users, x="3x8x8"))))
+    assert "b0 uses those of a0; b1 uses those of a1; b2 uses those of a2; 2 owners more" in text
