@@ -162,6 +162,7 @@ def _unknown_target(words: list[str], paths: Collection[str], span: Span | None)
         path, metric = ".".join(words[:split]), ".".join(words[split:])
         message = f"no node or group is called `{path}`"
         near = tuple(f"{path}.{metric}" for path in _alike(path, paths))
+        nodes = nodes or _listed_nodes(words[: known - 1], paths)  # nothing is in a node
         others: tuple[str, ...] = ()
     else:
         path, rest = ".".join(words[:known]), ".".join(words[known:])

@@ -17,7 +17,7 @@ from archspec.rendering.mermaid import to_mermaid
 from archspec.rendering.networks import network_records, networks_sheet
 from archspec.rendering.report_json import derivation_data, networks_data, report_data
 from archspec.rendering.sheet import Layout, records, report_sheet
-from archspec.rendering.table import html, markdown, table
+from archspec.rendering.table import html_table, markdown_table, text_table
 from tests.helpers import arch, net, report_of
 
 BOUND = ("p: avgpool(4)", "u: upsample(4)", "c: conv(1, 3, pad=1)")
@@ -49,16 +49,16 @@ def test_marks_and_a_line_for_each(statements, expected: list[str], notes: tuple
     sheet = report_sheet(report)
     assert marks(report) == expected
     assert sheet.notes == notes
-    lines = table(sheet, 100).splitlines()
+    lines = text_table(sheet, 100).splitlines()
     assert tuple(lines[len(sheet.lines) + 1 :]) == notes
     for note in notes:
-        assert note in html(sheet, heading(report)).replace("&lt;", "<")
-        assert markdown(sheet).endswith(f"\n\n{note}")
+        assert note in html_table(sheet, heading(report)).replace("&lt;", "<")
+        assert markdown_table(sheet).endswith(f"\n\n{note}")
     assert report_sheet(report, Layout(columns=("params",))).notes == (), "no mark, no line"
 
 
 def test_lines_wrap_where_there_is_little_room():
-    lines = table(report_sheet(net(*BOUND)), 40).splitlines()
+    lines = text_table(report_sheet(net(*BOUND)), 40).splitlines()
     assert max(map(len, lines)) <= 40
     assert " ".join(lines[-2:]) == MOST
 

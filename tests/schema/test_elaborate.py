@@ -335,7 +335,7 @@ def test_the_longest_metric_wins(line: str, path: str, metric: str):
         ("prams == 1", "E205 4:12", "did you mean `params`?"),
         ("C11.params == 1", "E205 4:12", "did you mean `C1.params`?"),
         ("C1.prams == 1", "E205 4:12", "did you mean `C1.params`?"),
-        ("C1.conv.params == 1", "E205 4:12", None),
+        ("C1.conv.params == 1", "E205 4:12", "the network has input, C1"),
         ("C1.memory == 1", "E205 4:12", "write `memory`"),
         ("params == 1 from lecun", "E204 4:29", "did you mean `lecun98`?"),
         ("params == 1 from x", "E204 4:29", "add `cite x { … }`"),
