@@ -162,7 +162,7 @@ def _forward(run: Storages, *, in_place: bool) -> Iterator[Moment]:
         shares = overwrites or (node.op.view and run.bases[path] != path)
         base = bases[path] = bases[node.inputs[0]] if shares else path
         if base == path:
-            alive[path] = run.storage(path).value
+            alive[path] = run.storage_of(path)
             now += alive[path]
         held[base] = held.get(base, 0) + left.get(path, 0) + (path in run.outputs)
         yield Moment(path, now, alive)

@@ -47,6 +47,8 @@ def shared_storage(run: Storages) -> SharedStorage:
         run: the storages of a plain run.
     """
     homes = _homes(run)
+    if not homes:
+        return SharedStorage({}, run.saved, ())
     again = _again(run, homes)
     kept: dict[str, int] = {}
     for path, storages in run.keeping.items():

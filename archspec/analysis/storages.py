@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from archspec.analysis.metric import Setup
     from archspec.graph import Graph, Node
-    from archspec.ops import Io, Terms
+    from archspec.ops import Io, Shape, Terms
 
 TARGET_BYTES = 8  # of the class of a sample, an int64
 
@@ -56,7 +56,7 @@ class Storages:
         self.carrying = carrying_gradients(graph, self.training)
         self.behind = behind_training(graph, self.carrying)
         self.reached = reached_by_gradients(graph, self.carrying) & self.nodes.keys()
-        self._stored: dict[tuple[int, Io, bool], tuple[int, int]] = {}
+        self._stored: dict[tuple[int, int, bool], tuple[int, int]] = {}
         elements_of = [self._elements(node) for node in self.nodes.values()]
         self.params = self.param_width * sum(trainable for trainable, _ in elements_of)
         self.fixed = self.param_width * sum(fixed for _, fixed in elements_of)
@@ -94,7 +94,7 @@ class Storages:
     def _elements(self, node: Node) -> tuple[int, int]:
         """Trainable elements, and those that are stored but not trained; once a kind of node."""
         assert node.io is not None, "the caller knows the shapes"
-        kind = (id(node.op), node.io, bool(node.spec.shares))
+        kind = (id(node.op), id(node.io), bool(node.spec.shares))  # `resolve` shares what is equal
         if kind not in self._stored:
             self._stored[kind] = _stored_elements(node, node.io)
         return self._stored[kind]
@@ -128,11 +128,18 @@ class Storages:
         sizes = (*factors, count(node.io.output)) if factors else ()
         return tuple(self.width * self.batch * size for size in sizes)
 
-    def storage(self, path: str) -> Expr:
+    def storage_of(self, path: str) -> int:
         """Bytes of the storage a node makes, which may hold more than its output."""
+        return self.width * self.batch * count(self._stored_shape(path))
+
+    def storage(self, path: str) -> Expr:
+        """The same as arithmetic."""
+        return self._bytes(elements(self._stored_shape(path)))
+
+    def _stored_shape(self, path: str) -> Shape:
         node = self.nodes[path]
         assert node.io is not None, "the caller knows the shapes"
-        return self._bytes(elements(node.op.stored(node.io)))
+        return node.op.stored(node.io)
 
     def _bytes(self, amount: Expr) -> Expr:
         """Elements a sample as bytes of the batch."""
@@ -189,8 +196,10 @@ class Storages:
 
     def _size_of(self, storage: str, path: str) -> int:
         if storage in self.nodes:
-            return self.storage(storage).value
-        return total(self.saved_terms(storage, path))
+            return self.storage_of(storage)
+        held = self.held[path]
+        once = held.once * self.param_width + held.shared * self.width
+        return self.batch * (held.own * self.width + held.bytes) + once
 
     def saved_terms(self, storage: str, path: str) -> Terms:
         """What a node keeps of a storage, as arithmetic."""
