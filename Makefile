@@ -67,7 +67,6 @@ gallery: $(READY)  ## draw every network of the zoo anew, into docs/gallery
 	$(BIN)/python tools/make_gallery.py
 
 bench: $(READY)  ## measure against what people use today; writes bench/results.json
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python bench/run.py
 
 fuzz: $(READY)  ## feed 21,000 broken specs to the front (about 10 minutes); what fails is kept

@@ -6,13 +6,18 @@ Where a tool does not see what archspec counts, the difference stands in MISSED 
 from __future__ import annotations
 
 import logging
+import warnings
 
 import pytest
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch")
-torchinfo = pytest.importorskip("torchinfo")
-fvcore = pytest.importorskip("fvcore.nn")
+
+import torchinfo  # noqa: E402
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", FutureWarning)  # it scripts a function when it is imported
+    from fvcore import nn as fvcore
 
 from archspec.compiler import compile_graph  # noqa: E402
 from archspec.ops import BY_NAME  # noqa: E402
