@@ -205,8 +205,8 @@ def _sum(report: Report, path: str, metric: str) -> Terms:
     if path:
         return tuple(_joined(name.removeprefix(f"{path}."), terms) for name, terms in parts.items())
     lines = (*report.rows(), *report.head_rows()) if heads else report.rows()
-    rows = {row.path: [parts.get(node.path, ()) for node in row.members] for row in lines}
-    return tuple(_joined(name, sum(lists, ())) for name, lists in rows.items() if any(lists))
+    rows = [(row.path, [parts.get(node.path, ()) for node in row.members]) for row in lines]
+    return tuple(_joined(name, sum(lists, ())) for name, lists in rows if any(lists))
 
 
 def _shared(report: Report, path: str, metric: str) -> str:

@@ -179,6 +179,8 @@ class Classes:
 
     def _known(self, levels: Sequence[Level]) -> dict[Column, str]:
         """Names for values that mean something: block parameters first."""
+        if not levels[0].items:  # a network of nothing
+            return {}
         entering = (self.graph[level.takes[0]].output or (0,) for level in levels)
         return {
             tuple(str(level.output[0]) for level in levels): "out_channels",

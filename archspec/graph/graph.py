@@ -203,7 +203,7 @@ class Graph:
         """The node of that path or the nodes of the group, in order; "" is the trunk.
 
         Raises:
-            KeyError: if there is neither.
+            KeyError: if there is neither; a head may be of nothing.
         """
         if path in self.nodes:
             return (self.nodes[path],)
@@ -211,7 +211,7 @@ class Graph:
             return self.trunk
         prefix = f"{path}."
         found = tuple(node for name, node in self.nodes.items() if name.startswith(prefix))
-        if not found:
+        if not found and path not in (head.name for head in self.spec.heads):
             raise KeyError(path)
         return found
 

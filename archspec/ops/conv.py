@@ -201,7 +201,9 @@ class Conv(Op):
         window, weights = self.window(io.x), prod(self.k) * (io.x[0] // self.groups) * self.c
         mirrored = any(window.pad) and self.pad_mode in ("reflect", "replicate")
         if not self.share:
-            patches = prod(self.k) * io.x[0] * count(io.output[1:]) if self.learns else 0
+            patches = prod(self.k) * io.x[0] * count(io.output[1:])
+            entering = padded_apart(window, io.x, self.pad_mode) or count(io.x)
+            patches = max(patches, entering) if self.learns else 0  # torch's buffer is no smaller
             reordered = self.flip or self.groups > 1  # before they are multiplied
             copied = weights * count(io.output[1:]) if reordered else 0
             return Saved(own=patches, inward=Inward(inputs=mirrored, once=copied))

@@ -203,7 +203,7 @@ def _totals(report: Report, path: str) -> dict[str, Json]:
 def _group(report: Report, path: str, metric: str) -> dict[str, Json]:
     quantity = report.quantity(path, metric)
     return {
-        "value": quantity.value if quantity.known else None,
+        "value": quantity.value if quantity.known or not quantity.nodes else None,
         "unit": UNITS[metric],
         "status": quantity.status,
         "known_nodes": quantity.known,

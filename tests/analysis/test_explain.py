@@ -484,3 +484,11 @@ def test_shared_weights_say_whose_they_are(metric: str) -> None:
     ]
     assert explain(report, "b", metric).value == 0
     assert explain(report, "b", "macs").remark == ""
+
+
+def test_two_statements_of_one_label_are_both_told():
+    """The label is an error (E203), but what is known still adds up."""
+    report = report_of(arch("a: conv(4, 3)", "a: conv(8, 3)", x="3x8x8"))
+    found = explain(report, "", "macs")
+    assert len(found.terms) == 2
+    assert sum(term.amount.value for term in found.terms) == found.value

@@ -286,3 +286,10 @@ def test_comments_name_the_line_of_the_arch_body_also_for_blocks():
     number = next(n for n, line in enumerate(lines, 1) if "blocks: twice" in line)
     (line,) = re.findall(r"self.blocks = .*", emit(read(EVERY_OPERATOR)))
     assert line.endswith(f"  # :{number}  2x16x10")
+
+
+@pytest.mark.parametrize("body", ["identity", "repeat 0 { relu }", "repeat 3 { identity }"])
+def test_a_network_of_nothing_returns_what_enters(body: str):
+    text = emit(read(f"arch Net {{\n input 4x9x9\n {body}\n}}"))
+    compile(text, "net.py", "exec")
+    assert text.endswith("    def forward(self, x: Tensor) -> Tensor:\n        return x\n")

@@ -130,3 +130,10 @@ def test_rows_name_the_owners_of_shared_weights():
     lines = ("a: conv(3, 1) -> relu", "b: conv(3, 1, weights=@a)", "linear(2)")
     data = report_data(report_of(arch(*lines, x="3x4x4")))
     assert [row["params"]["shared_with"] for row in data["rows"]] == [[], ["a.conv"], []]
+
+
+@pytest.mark.parametrize("body", ["identity", "repeat 0 { relu }"])
+def test_a_head_of_nothing_adds_nothing(body: str):
+    report = report_of(arch(f"head h(loss_weight=1) {{ {body} }}", "relu", x="4x9x9"))
+    (head,) = report_data(report)["heads"]
+    assert (head["name"], head["totals"]["params"]["value"]) == ("h", 0)
