@@ -1,6 +1,6 @@
 """`python -m archspec`."""
 
-from archspec.cli.main import main
+from archspec.cli.main import command
 
 if __name__ == "__main__":
-    main()
+    command()
