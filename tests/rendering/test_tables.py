@@ -395,7 +395,6 @@ def test_shared_weights_are_told_below_the_table():
 
 
 def test_of_many_owners_a_few_are_told():
-    owners = [f"a{n}: conv(3, 1)" for n in range(5)]
-    users = [f"b{n}: conv(3, 1, weights=@a{n})" for n in range(5)]
-    text = " ".join(footer_lines(report_of(arch(*owners, *users, x="3x8x8"))))
+    twins = [f"a{n}: conv(3, 1)\n  b{n}: conv(3, 1, weights=@a{n})" for n in range(5)]
+    text = " ".join(footer_lines(report_of(arch(*twins, x="3x8x8"))))
     assert "b0 uses those of a0; b1 uses those of a1; b2 uses those of a2; 2 owners more" in text
